@@ -1,0 +1,129 @@
+"""Every error that homelens raises on purpose.
+
+    HomelensError
+    ├── PhotoError                 the uploaded bytes
+    │   ├── EmptyPhoto             photo.empty          no bytes
+    │   ├── UnsupportedPhoto       photo.unsupported    not JPEG, PNG, WebP, HEIC or AVIF
+    │   ├── PhotoTooLarge          photo.too_large      more bytes or pixels than allowed
+    │   ├── PhotoTooSmall          photo.too_small      fewer pixels than can be analysed
+    │   └── DamagedPhoto           photo.damaged        recognised, but cannot be decoded
+    ├── HomeError                  home.invalid         the declared home
+    ├── RuleError                  rules.invalid        a rule file
+    ├── BundleError                a model bundle
+    │   ├── BundleMissing          bundle.missing
+    │   ├── BundleDamaged          bundle.damaged       hash or manifest does not agree
+    │   └── BundleUnsuitable       bundle.unsuitable    right file, wrong kind
+    ├── RedactionError             privacy.failed       no safe copy could be made
+    ├── DataError                  data.invalid         a data folder given to a command
+    └── SettingsError              settings.invalid     a HOMELENS_ variable
+
+Each says what was wrong, what is accepted and what to do:
+
+    raise PhotoTooLarge("120 megapixels", accepted="up to 80 megapixels", do="upload a smaller photo")
+"""
+
+from typing import ClassVar
+
+
+class HomelensError(Exception):
+    """Base of all errors. `code` is stable; the texts may change.
+
+    Parameters: `wrong` says what was wrong, `accepted` what would be accepted, `do` the next step.
+    """
+
+    code: ClassVar[str] = "homelens.error"
+
+    def __init__(self, wrong: str, *, accepted: str = "", do: str = "") -> None:
+        self.wrong, self.accepted, self.do = wrong, accepted, do
+        parts = [wrong, f"accepted: {accepted}" if accepted else "", do]
+        super().__init__("; ".join(part for part in parts if part))
+
+
+class PhotoError(HomelensError):
+    """The uploaded bytes cannot be used."""
+
+    code = "photo.error"
+
+
+class EmptyPhoto(PhotoError):
+    """There are no bytes."""
+
+    code = "photo.empty"
+
+
+class UnsupportedPhoto(PhotoError):
+    """The content is none of the accepted formats, whatever the name says."""
+
+    code = "photo.unsupported"
+
+
+class PhotoTooLarge(PhotoError):
+    """More bytes or pixels than allowed; raised before the pixels are decoded."""
+
+    code = "photo.too_large"
+
+
+class PhotoTooSmall(PhotoError):
+    """Too few pixels, or too thin, to be analysed at all."""
+
+    code = "photo.too_small"
+
+
+class DamagedPhoto(PhotoError):
+    """The format was recognised but the content is truncated or corrupt."""
+
+    code = "photo.damaged"
+
+
+class HomeError(HomelensError):
+    """The declared home is not valid."""
+
+    code = "home.invalid"
+
+
+class RuleError(HomelensError):
+    """A rule file is missing or not valid."""
+
+    code = "rules.invalid"
+
+
+class BundleError(HomelensError):
+    """A model bundle cannot be used; nothing falls back to another model."""
+
+    code = "bundle.error"
+
+
+class BundleMissing(BundleError):
+    """The bundle's folder, manifest or model file does not exist."""
+
+    code = "bundle.missing"
+
+
+class BundleDamaged(BundleError):
+    """The manifest cannot be read, or the model's hash is not the manifest's."""
+
+    code = "bundle.damaged"
+
+
+class BundleUnsuitable(BundleError):
+    """The bundle is intact but is not for this use."""
+
+    code = "bundle.unsuitable"
+
+
+class RedactionError(HomelensError):
+    """People could not be hidden for certain, so there is no copy."""
+
+    code = "privacy.failed"
+
+
+class DataError(HomelensError):
+    """A folder or file given to a command has not the layout that it needs."""
+
+    code = "data.invalid"
+
+
+class SettingsError(HomelensError):
+    """A HOMELENS_ setting is not valid."""
+
+    code = "settings.invalid"

@@ -1,0 +1,100 @@
+"""Rule files: what a home's photos must show, as data that a user can add to.
+
+    rules = load_rules("default")            # a shipped name
+    rules = load_rules("my-portal.yaml")     # or a file
+
+A rule file is YAML; every field is described by the models below, and an unknown or impossible
+value is refused with the field's path.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from vision.errors import RuleError
+from vision.findings import Frozen, QualityCode
+
+SHIPPED = Path(__file__).parent / "rules"
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class QualityRules(Frozen):
+    """Thresholds of the quality findings; a finding is made when its value crosses one."""
+
+    min_width: int = Field(640, ge=1, description="pixels of the longer side at full resolution")
+    min_height: int = Field(480, ge=1, description="pixels of the shorter side at full resolution")
+    dark_below: Probability = Field(0.18, description="median luma, 0 black to 1 white")
+    bright_above: Probability = Field(0.5, description="share of pixels that are clipped white")
+    blur_below: float = Field(0.02, ge=0, description="sharpness, see vision.quality.sharpness")
+    sideways_from: Probability = Field(0.8, description="probability of a quarter turn")
+    upside_down_from: Probability = Field(0.8, description="probability of a half turn")
+    duplicate_bits: int = Field(10, ge=0, le=64, description="hash bits that may differ")
+    duplicate_similarity: float = Field(0.95, ge=-1, le=1, description="cosine of embeddings")
+    collage_from: Probability = Field(0.5, description="score, see vision.layout.collage_score")
+    screenshot_from: Probability = Field(0.5, description="score, see vision.layout")
+    document_from: Probability = Field(0.5, description="score, see vision.layout")
+    not_a_room_from: Probability = Field(0.6, description="probability of room type 'other'")
+
+
+class RoomNeed(Frozen):
+    """How many distinct photos of one room type a home needs.
+
+    `count` is a number or the name of a field of the declared home (bedrooms, bathrooms);
+    `when` limits the need to homes with that extra (balcony, garage) or type.
+    """
+
+    room: str
+    count: int | Literal["bedrooms", "bathrooms"] = 1
+    required: bool = True
+    when: str | None = None
+
+
+class Rules(Frozen):
+    """One rule file.
+
+    A photo counts for its most probable room from `count_from` on; below `ask_below` it counts
+    but the seller is asked; it also counts for its second room from `second_from` on (open plan).
+    """
+
+    name: str
+    title: str
+    source: str = Field("", description="where the requirement is published")
+    photos_min: int = Field(0, ge=0)
+    rooms: tuple[RoomNeed, ...]
+    count_from: Probability = 0.4
+    ask_below: Probability = 0.7
+    second_from: Probability = 0.35
+    quality: QualityRules = QualityRules()
+    refuse: tuple[QualityCode, ...] = Field(
+        (), description="findings that make a photo count for nothing"
+    )
+    retake: tuple[QualityCode, ...] = Field(
+        (), description="findings after which the seller is asked for a better photo"
+    )
+
+
+def load_rules(name: str) -> Rules:
+    """Read a shipped rule file by name, or any by its path. Raises RuleError."""
+    path = SHIPPED / f"{name}.yaml"
+    if not path.is_file():
+        path = Path(name)
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.yaml")))
+        raise RuleError(f"no rules named {name!r}", accepted=f"{known}, or a path to a YAML file")
+    return parse_rules(path.read_text(encoding="utf-8"), str(path))
+
+
+def parse_rules(text: str, origin: str = "rules") -> Rules:
+    """Rules from YAML text. Raises RuleError that names each wrong field."""
+    try:
+        return Rules.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise RuleError(f"{origin} is not YAML: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()
+        )
+        raise RuleError(f"{origin}: {wrong}", do="see vision/rules/default.yaml") from error
