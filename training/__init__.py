@@ -1,0 +1,1 @@
+"""Data, training, export and evaluation; may import torch, and nothing outside imports it."""
