@@ -1,0 +1,1 @@
+"""Measures the shipped bundles on folders that the user gives; see training.evaluate.cli."""
