@@ -2,6 +2,8 @@
 
     photos = read_yolo(folder)                       # images/, labels/, names.txt
     photos = read_coco(json_path, images, classes)
+
+The evaluate commands have readers of their own that judge every line; these feed training.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The door branch of the objects model: yolo26n fine-tuned on doordetect with its first layers kept.
+"""The door branch of the objects model: yolo26n fine-tuned, its first layers kept.
 
     homelens train objects --data DATA --weights yolo26n.pt --work work
 
@@ -28,7 +28,9 @@ def prepare(data: Path, out: Path, test: int, val: int) -> Path:
     """
     names = (data / "names.txt").read_text().split("\n") if (data / "names.txt").is_file() else []
     if tuple(name for name in names if name) != NAMES:
-        raise DataError(f"{data}/names.txt does not list the door classes", accepted=", ".join(NAMES))
+        raise DataError(
+            f"{data}/names.txt does not list the door classes", accepted=", ".join(NAMES)
+        )
     images = sorted((data / "images").iterdir())
     parts = split(groups(images), {"test": test, "val": val})
     for part, paths in parts.items():
@@ -54,7 +56,7 @@ def _use_all_cores(trainer: Any) -> None:
 
 def train(weights: Path, data_file: Path, work: Path, params: dict[str, Any], seed: int) -> Path:
     """Fine-tune and return the last checkpoint; goes on where an interrupted run stopped."""
-    from ultralytics import YOLO
+    from ultralytics.models import YOLO
 
     last = work / "doors" / "weights" / "last.pt"
     done = work / "doors" / "finished"

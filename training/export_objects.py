@@ -79,7 +79,8 @@ def export_objects(
         "coco/val": (INDOOR, read_coco(data / "coco" / "val.json", data / "coco" / "val", INDOOR)),
         "doordetect validation part": (DOORS, read_yolo(work / "data" / "val")),
     }
-    branches, thresholds = [], {}
+    branches: list[dict[str, Any]] = []
+    thresholds: dict[str, Threshold] = {}
     for name, (classes, photos) in sets.items():
         scores, right, truths = judged(detector, classes, photos)
         slope, offset = fit_platt(scores, right)

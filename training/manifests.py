@@ -1,6 +1,8 @@
 """What every exported bundle's manifest says of its origin.
 
     write_manifest(folder, Manifest(..., code=commit(), data={"doordetect": fingerprint(path)}))
+
+A manifest leads back to the commit and to the exact bytes of every data set.
 """
 
 import hashlib

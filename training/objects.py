@@ -34,7 +34,8 @@ class Branch(nn.Module):
         for scores in head.cv3:
             last = scores[-1]
             cut = nn.Conv2d(last.in_channels, len(classes), 1)
-            cut.weight.data, cut.bias.data = last.weight.data[classes], last.bias.data[classes]
+            cut.weight = nn.Parameter(last.weight.detach()[classes])
+            cut.bias = nn.Parameter(last.bias.detach()[classes])
             scores[-1] = cut
         # Inference takes the one-to-many head: measured better than the one-to-one head.
         for name in ("one2one_cv2", "one2one_cv3"):
@@ -63,7 +64,9 @@ class Branch(nn.Module):
 class JoinedDetector(nn.Module):
     """Shared layers and two branches; returns (indoor, doors), each (1, 4 + classes, anchors)."""
 
-    def __init__(self, coco: nn.Module, doors: nn.Module, shared: int, names: dict[int, str]) -> None:
+    def __init__(
+        self, coco: nn.Module, doors: nn.Module, shared: int, names: dict[int, str]
+    ) -> None:
         super().__init__()
         layers, others = list(coco.model), list(doors.model)  # type: ignore[arg-type]
         for mine, theirs in zip(layers[:shared], others[:shared], strict=True):
@@ -72,7 +75,9 @@ class JoinedDetector(nn.Module):
             ):
                 # Checkpoints keep half precision; batch counters move without any effect.
                 if "num_batches" not in name and not torch.allclose(a, b, rtol=2e-3, atol=1e-6):
-                    raise ValueError(f"the shared layers differ at {name}: train with freeze={shared}")
+                    raise ValueError(
+                        f"the shared layers differ at {name}: train with freeze={shared}"
+                    )
         index = {name: i for i, name in names.items()}
         self.shared = nn.ModuleList(layers[:shared])
         self.indoor = Branch(nn.ModuleList(layers[shared:]), shared, [index[n] for n in INDOOR])
@@ -88,10 +93,11 @@ class JoinedDetector(nn.Module):
 
 def load_detector(path: Path) -> nn.Module:
     """The float32 model of an ultralytics checkpoint (its moving average where it has one)."""
-    from ultralytics import YOLO
+    from ultralytics.models import YOLO
 
-    model = YOLO(str(path)).model
-    return model.float().eval()
+    model: Any = YOLO(str(path)).model
+    network: nn.Module = model.float().eval()
+    return network
 
 
 def joined(weights: Path, doors: Path, shared: int) -> JoinedDetector:
@@ -112,4 +118,4 @@ def fuse(model: nn.Module) -> None:
         if isinstance(module, (Conv, DWConv)) and hasattr(module, "bn"):
             module.conv = fuse_conv_and_bn(module.conv, module.bn)
             delattr(module, "bn")
-            module.forward = module.forward_fuse  # type: ignore[method-assign]
+            module.forward = module.forward_fuse

@@ -1,7 +1,7 @@
 """Model bundles: a folder with model.onnx and manifest.json, verified before it is used.
 
-    bundle = Bundle.load(models_folder() / "rooms", task="classify")
-    outputs = bundle.session.run(None, {bundle.manifest.input.name: tensor})
+bundle = Bundle.load(models_folder() / "rooms", task="classify")
+outputs = bundle.session.run(None, {bundle.manifest.input.name: tensor})
 """
 
 import hashlib
@@ -61,15 +61,15 @@ class Manifest(Frozen):
     input: Input
     outputs: tuple[str, ...]
     classes: tuple[str, ...]
-    thresholds: dict[str, Threshold] = {}
+    thresholds: dict[str, Threshold] = Field(default_factory=dict)
     extra: dict[str, Any] = Field(
-        default={}, description="numbers that the code for this task needs"
+        default_factory=dict, description="numbers that the code for this task needs"
     )
     metrics: tuple[Metric, ...] = ()
     code: str = Field(description="git commit of the training code")
     data: dict[str, str] = Field(description="data set name to sha256 of its listing")
     licences: dict[str, str] = Field(description="licence of data, initial weights and model")
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)

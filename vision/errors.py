@@ -19,7 +19,7 @@
 
 Each says what was wrong, what is accepted and what to do:
 
-    raise PhotoTooLarge("120 megapixels", accepted="up to 80 megapixels", do="upload a smaller photo")
+    raise PhotoTooLarge("120 megapixels", accepted="up to 80 megapixels", do="scale it down")
 """
 
 from typing import ClassVar

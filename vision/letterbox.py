@@ -1,7 +1,7 @@
 """Fits a picture into a model's fixed input without changing its shape.
 
-    tensor, scale, (left, top) = letterbox(pixels, 640, 640)
-    x_in_picture = (x_in_input - left) / scale
+tensor, scale, (left, top) = letterbox(pixels, 640, 640)
+x_in_picture = (x_in_input - left) / scale
 """
 
 import cv2

@@ -74,8 +74,9 @@ class Objects:
         for branch, output in zip(self._branches, raw, strict=True):
             lowest = np.array([limits[name] for name in branch.classes], dtype=np.float32)
             boxes, scores, labels = thin(output[0], unlikely(lowest, branch))
-            boxes = (boxes - (left, top, left, top)) / scale / (width, height, width, height)
-            boxes = boxes.clip(0, 1)
+            shift = np.array((left, top, left, top), np.float32)
+            size = np.array((width, height, width, height), np.float32) * np.float32(scale)
+            boxes = ((boxes - shift) / size).clip(0, 1)
             scores = calibrated(scores, branch)
             found += [
                 Detection(
