@@ -31,7 +31,7 @@ def iou(a: Detection, b: Detection) -> float:
 def match(found: Sequence[Detection], truths: Sequence[Detection]) -> list[tuple[float, bool]]:
     """(score, right) of every found box; the surest first claims its best true box."""
     free = list(truths)
-        pairs = []
+    pairs = []
     for box in sorted(found, key=lambda d: -d.score):
         same = [t for t in free if t.label == box.label]
         best = max(same, key=lambda t: iou(box, t), default=None)
