@@ -1,0 +1,24 @@
+# The checker with its models inside: no training stack, no compiler, not root.
+FROM python:3.11-slim AS wheel
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY vision vision
+COPY training training
+COPY serving serving
+COPY labels labels
+COPY avm avm
+COPY models models
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+
+FROM python:3.11-slim
+# OpenCV's shared libraries
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libgl1 libglib2.0-0 \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=wheel /wheels /wheels
+RUN pip install --no-cache-dir /wheels/*.whl && rm -rf /wheels \
+ && useradd --create-home homelens
+USER homelens
+# A damaged model fails the build, not the first photo.
+RUN homelens models
+ENTRYPOINT ["homelens"]
