@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.evaluate.labelled import parse_yolo_line, read_coco, read_yolo
@@ -137,6 +137,7 @@ def test_wrong_yolo_lines_name_file_and_line(tmp_path: Path, line: str) -> None:
         read_yolo(yolo(tmp_path, f"0 0.5 0.5 0.2 0.2\n{line}\n"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.from_regex(r"[0-2]( [0-9e.-]{1,7}){4}", fullmatch=True))
 def test_any_yolo_line_is_a_box_or_a_named_error(line: str) -> None:
     read = None
@@ -150,6 +151,7 @@ def test_any_yolo_line_is_a_box_or_a_named_error(line: str) -> None:
             parse_yolo_line(line, NAMES, "a.txt, line 1")
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.floats(0.001, 1)] * 4), st.integers(0, 1))
 def test_every_box_in_the_photo_is_read(numbers: tuple[float, ...], index: int) -> None:
     box = parse_yolo_line(" ".join(map(str, (index, *numbers))), NAMES, "x")

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from vision.rooms import Rooms
 
 from training.console import note, some, track
 from training.evaluate.photos import photos_below
@@ -25,6 +24,7 @@ from vision.errors import DataError, PhotoError
 from vision.findings import RoomGuess
 from vision.objects import Objects
 from vision.photo import decode
+from vision.rooms import Rooms
 
 SELECTED = 0.85
 """Share of photos in rooms.accuracy_at_85."""
@@ -92,7 +92,7 @@ def look(photos: Sequence[tuple[Path, str]], objects: Objects, rooms: Rooms) -> 
             note(f"{path} counts as wrong: {error}")
             seen.append(Seen(path, truth, ()))
             continue
-        view = rooms.look(pixels, objects.detect(pixels))
+        view = rooms.look(pixels, objects.detect(pixels, floor=rooms.object_floor))
         seen.append(Seen(path, truth, view.rooms))
     return seen
 
