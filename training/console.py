@@ -3,6 +3,8 @@
     for path in track(paths, "looking at photos"):
         ...
     note("2 photos could not be read")
+
+Standard output is left to the figures, so that it can be piped.
 """
 
 import sys
