@@ -78,7 +78,8 @@ def doubtful(
     probabilities = cross_val_predict(
         model, features, labels, groups=groups, cv=GroupKFold(5), method="predict_proba"
     )
-    given = probabilities[np.arange(len(labels)), labels]
+    columns = np.searchsorted(np.unique(labels), labels)
+    given = probabilities[np.arange(len(labels)), columns]
     return given < below, given
 
 
@@ -90,8 +91,8 @@ def probe(net: RoomNet, features: NDArray[np.float32], labels: NDArray[np.int64]
     model = LogisticRegression(C=0.003, max_iter=300).fit((features - mean) / std, labels)
     weight = model.coef_ / std
     with torch.no_grad():
-        net.rooms.weight.copy_(torch.from_numpy(weight))
-        net.rooms.bias.copy_(torch.from_numpy(model.intercept_ - weight @ mean))
+        net.rooms.weight[model.classes_] = torch.from_numpy(weight).float()
+        net.rooms.bias[model.classes_] = torch.from_numpy(model.intercept_ - weight @ mean).float()
 
 
 def _optimizer(net: RoomNet, params: dict[str, Any]) -> torch.optim.Optimizer:
