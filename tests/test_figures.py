@@ -155,6 +155,13 @@ def test_the_interval_of_the_median_covers_it_19_times_in_20() -> None:
     assert 180 <= covered <= 199
 
 
+def test_a_statistic_over_everything_is_refused() -> None:
+    with pytest.raises(ValueError, match="last axis"):
+        statistic_interval([1.0, 2.0, 3.0], lambda v: np.asarray(np.median(v)))
+    with pytest.raises(ValueError, match="nothing"):
+        statistic_interval([], lambda v: np.median(v, axis=-1))
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=200))
 def test_calibration_error_is_bounded(cases: list[tuple[float, bool]]) -> None:

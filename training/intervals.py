@@ -84,13 +84,17 @@ def statistic_interval(
 ) -> tuple[float, float]:
     """95% percentile interval of `statistic` over independent values (a median, a p95).
 
-    `statistic` works along the last axis. Raises ValueError when there is no value.
+    `statistic` works along the last axis: (B, n) resamples to (B,). Raises ValueError when it does
+    not, or when there is no value.
     """
     found = np.asarray(values, dtype=np.float64)
     if not len(found):
         raise ValueError("nothing to resample")
     draws = np.random.default_rng(seed).integers(0, len(found), (DRAWS, len(found)))
-    return percentiles(statistic(found[draws]))
+    replicates = np.asarray(statistic(found[draws]))
+    if replicates.shape != (DRAWS,):
+        raise ValueError("the statistic must work along the last axis")
+    return percentiles(replicates)
 
 
 def calibration_error(confidence: Floats, correct: Floats, bins: int = ECE_BINS) -> float:

@@ -92,9 +92,9 @@ def listings(folder: Folder, as_json: AsJson = False) -> None:
 def privacy(coco_json: CocoFile, images: Images, as_json: AsJson = False) -> None:
     """How much of the people is hidden, and how much else, on photos with outlines of people."""
     from training.evaluate.privacy import evaluate_privacy
-    from training.figures import Figure, measured, show
+    from training.figures import measured, show
 
-    figures = [Figure.model_validate(f) for f in evaluate_privacy(coco_json, images)]
+    figures = evaluate_privacy(coco_json, images)
     show(measured("evaluate privacy", [coco_json, images], ["objects", "people"], figures), as_json)
 
 

@@ -137,6 +137,6 @@ def mean_share(name: str, values: Sequence[float]) -> list[Figure]:
     """The mean over photos (or crowds), or nothing where there is none."""
     if not values:
         return []
-    low, high = statistic_interval(values, lambda drawn: float(np.mean(drawn)))
+    low, high = statistic_interval(values, lambda drawn: np.asarray(drawn.mean(axis=-1)))
     value = float(np.mean(values))
     return [Figure(name=name, value=value, low=low, high=high, n=len(values), unit="share")]
