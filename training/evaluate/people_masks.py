@@ -33,19 +33,29 @@ class TruePerson:
 
     def mask(self, width: int, height: int) -> Mask:
         """(height, width), drawn into the photo."""
-        from pycocotools import mask as draw
+        if self.outline:
+            return drawn(self.outline, width, height)
+        box = np.zeros((height, width), np.bool_)
+        x, y, w, h = self.box
+        box[round(y) : round(y + h), round(x) : round(x + w)] = True
+        return box
 
-        if not self.outline:
-            drawn = np.zeros((height, width), np.bool_)
-            x, y, w, h = self.box
-            drawn[round(y) : round(y + h), round(x) : round(x + w)] = True
-            return drawn
-        if isinstance(self.outline, list):
-            runs = draw.merge(draw.frPyObjects(self.outline, height, width))
-        elif isinstance(self.outline["counts"], list):
-            runs = draw.frPyObjects(self.outline, height, width)
+
+def drawn(outline: Any, width: int, height: int) -> Mask:
+    """COCO's polygons, run lengths, or compressed run lengths as (height, width)."""
+    import warnings
+
+    from pycocotools import mask as draw
+
+    with warnings.catch_warnings():
+        # pycocotools hands over its arrays in a way that NumPy 2 calls deprecated.
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        if isinstance(outline, list):
+            runs = draw.merge(draw.frPyObjects(outline, height, width))
+        elif isinstance(outline["counts"], list):
+            runs = draw.frPyObjects(outline, height, width)
         else:
-            runs = self.outline
+            runs = outline
         return np.asarray(draw.decode(runs), np.bool_)
 
 
