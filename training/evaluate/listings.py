@@ -24,6 +24,7 @@ from training.console import note, some
 from training.figures import Figure
 from training.intervals import clustered_share
 from vision.completeness import assess
+from vision.duplicates import mark_duplicates
 from vision.errors import DataError, HomeError
 from vision.findings import PhotoFindings, RefusedPhoto
 from vision.home import Home, make_home
@@ -142,23 +143,17 @@ def compare(
 ) -> list[Case]:
     """All cases of one home. `findings` and `refused` are by room type, together all photos.
 
-    Findings of duplicates hold within the subset alone, as if the others had not been sent.
+    Near-duplicates are looked for within the subset alone, as if the others had not been sent.
     """
     cases = []
     for chosen in subsets(list(listing.photos)):
-        ids = {findings[room].id for room in chosen if room in findings}
-        photos = [within(findings[room], ids) for room in chosen if room in findings]
+        sent = [findings[room] for room in chosen if room in findings]
         unread = [refused[room] for room in chosen if room in refused]
+        photos = mark_duplicates(sent, rules.quality)
         report = assess(photos, unread, listing.home, rules)
         wrong = differences(report, chosen, list(LABELS.values()))
         cases.append(Case(listing.name, len(chosen), tuple(wrong)))
     return cases
-
-
-def within(photo: PhotoFindings, ids: set[str]) -> PhotoFindings:
-    """The findings without those that name a photo outside of `ids`."""
-    kept = tuple(q for q in photo.quality if q.other is None or q.other in ids)
-    return photo.model_copy(update={"quality": kept})
 
 
 def score(cases: Sequence[Case]) -> list[Figure]:

@@ -1,0 +1,52 @@
+"""`homelens bench`: time and memory on this machine.
+
+    homelens bench photos listings --out pictures
+    homelens bench photos listings --reference yolo26n.pt     # beside plain ultralytics
+
+Measure on a machine that does nothing else.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure time and memory on this machine.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Keeps `photos` a command of its own, for others come beside it."""
+
+
+@app.command()
+def photos(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR")] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option("--reference", help="Weights (.pt) for plain ultralytics, to compare with."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a picture here.")] = None,
+) -> None:
+    """Every stage on DIR's photos, beside the floor; without DIR on photos made for it."""
+    from training.bench.photos import bench_photos, find
+    from training.bench.synthetic import write_photos
+    from training.console import note
+    from training.figures import measured, show
+
+    bundles = ["rooms", "objects", "people"]
+    if folder is not None:
+        figures = bench_photos(find(folder), reference, out)
+        return show(measured("bench photos", [folder], bundles, figures), as_json)
+    with tempfile.TemporaryDirectory() as made:
+        note("no photos were given: measuring on synthetic 12 megapixel ones, without people")
+        paths = write_photos(Path(made))
+        figures = bench_photos(paths, reference, out)
+        done = measured("bench photos", paths, bundles, figures)
+    # the photos are the same each time; the folder's name is not
+    same = {Path(path).name: digest for path, digest in done.data.items()}
+    show(done.model_copy(update={"command": "homelens bench photos", "data": same}), as_json)
