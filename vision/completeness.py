@@ -40,7 +40,7 @@ def assess(
     ordered = sorted(photos, key=lambda photo: natural(photo.id))
     if len({photo.id for photo in ordered}) < len(ordered):
         raise ValueError("two photos have the same id")
-    originals = duplicates(ordered)
+    originals = duplicates(ordered, rules)
     judged = [
         judge(photo, originals.get(photo.id), rules, (answers or {}).get(photo.id))
         for photo in ordered
@@ -92,7 +92,7 @@ def room_line(
         spoiled = [j for j in judged if j.refused_for and any(e.room in rooms for e in j.evidence)]
         step = say.add_step(one, have, number)
         if spoiled:
-            step = f"{spoiled[0].photo.id} does not count. {say.RETAKE[spoiled[0].refused_for[0]]}"
+            step = f"{spoiled[0].photo.id} does not count. {first_reason(spoiled[0])}"
         elif known and known.isdisjoint(rooms):
             step = f"This check cannot recognise the {one}: say which photo shows it."
     return Line(
@@ -109,6 +109,11 @@ def room_line(
         next_step=step,
         note=need.note,
     )
+
+
+def first_reason(judged: Judged) -> str:
+    """The sentence of the first finding for which the photo is refused."""
+    return next(f.message for f in judged.photo.quality if f.code in judged.refused_for)
 
 
 def line_status(have: int, sure: int, need: int, required: bool) -> LineStatus:
@@ -162,7 +167,6 @@ def retake(judged: Judged, rules: Rules) -> Retake:
         codes=codes,
         counts=judged.usable and bool(judged.evidence),
         sentence=" ".join(said),
-        next_step=say.RETAKE[codes[0]],
     )
 
 

@@ -1,6 +1,6 @@
 """What each photo of a listing counts for, near-duplicates and refused photos left out.
 
-    originals = duplicates(photos)
+    originals = duplicates(photos, rules)
     judged = judge(photo, originals.get(photo.id), rules, answer=None)
     judged.evidence                   # one room, or two of an open plan
 
@@ -16,6 +16,10 @@ from vision.rules import Rules
 
 OTHER = "other"
 """The room type of what is no room; it never counts for a need of another type."""
+
+
+AFTER_DIGITS = 1 << 30
+"""Sorts letters after numbers, as plain text does."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +62,18 @@ def natural(text: str) -> tuple[list[tuple[int, str]], str]:
     """Sort key that puts IMG_2 before IMG_10."""
     parts = (
         # Numbers compare by length, then digits: int() refuses very long ones.
-        (len(digits.lstrip("0")), digits.lstrip("0")) if digits else (-1, other)
+        (len(digits.lstrip("0")), digits.lstrip("0")) if digits else (AFTER_DIGITS, other)
         for digits, other in re.findall(r"([0-9]+)|([^0-9]+)", text)
     )
     return list(parts), text
 
 
-def duplicates(photos: Sequence[PhotoFindings]) -> dict[str, str]:
+def duplicates(photos: Sequence[PhotoFindings], rules: Rules) -> dict[str, str]:
     """Id of each photo that is not counted, to the id of the near-duplicate that is.
 
     A photo is left out if its quality.duplicate finding names another photo of the listing; in a
-    ring of photos that name each other, the first in natural order counts.
+    ring of photos that name each other, the first in natural order counts. Where the one that
+    would count is refused, the first of its near-duplicates that is not counts instead.
     """
     ids = {photo.id for photo in photos}
     names = {
@@ -77,31 +82,41 @@ def duplicates(photos: Sequence[PhotoFindings]) -> dict[str, str]:
         for finding in photo.quality
         if finding.code == "quality.duplicate" and finding.other in ids - {photo.id}
     }
-    found: dict[str, str] = {}
+    groups: dict[str, list[str]] = {}
     for photo in photos:
         path = [photo.id]
         while (after := names.get(path[-1])) and after not in path:
             path.append(after)
         ring = path[path.index(after) :] if after in path else path[-1:]
-        original = min(ring, key=natural)
-        if original != photo.id:
-            found[photo.id] = original
+        groups.setdefault(min(ring, key=natural), []).append(photo.id)
+    spoiled = {photo.id for photo in photos if refused_for(photo, rules)}
+    found: dict[str, str] = {}
+    for original, group in groups.items():
+        best = min(group, key=lambda id: (id in spoiled, id != original, natural(id)))
+        found |= {id: best for id in group if id != best}
     return found
+
+
+def refused_for(
+    photo: PhotoFindings, rules: Rules, *, answered: bool = False
+) -> tuple[QualityCode, ...]:
+    """Findings for which the photo counts for nothing, in the rule file's order."""
+    codes = {finding.code for finding in photo.quality}
+    # Near-duplicates are counted once by the group, and the seller's word beats the classifier's.
+    lifted = {"quality.duplicate"} | ({"quality.not_a_room"} if answered else set())
+    return tuple(code for code in rules.refuse if code in codes - lifted)
 
 
 def judge(
     photo: PhotoFindings, original: str | None, rules: Rules, answer: tuple[str, ...] | None
 ) -> Judged:
     """What a photo counts for, by itself."""
-    codes = {finding.code for finding in photo.quality}
-    # Near-duplicates are counted once by the group, and the seller's word beats the classifier's.
-    lifted = {"quality.duplicate"} | ({"quality.not_a_room"} if answer else set())
     return Judged(
         photo=photo,
         evidence=shown(photo, rules)
         if answer is None
         else tuple(Evidence(room, True) for room in dict.fromkeys(answer) if room != OTHER),
-        refused_for=tuple(c for c in rules.refuse if c in codes and c not in lifted),
+        refused_for=refused_for(photo, rules, answered=answer is not None),
         stands_for=original,
         answered=answer is not None,
     )

@@ -6,7 +6,6 @@ line_sentence("missing", "bathroom", "bathrooms", have=0, sure=0, need=2)
 
 from collections.abc import Sequence
 
-from vision.findings import QualityCode
 from vision.report import LineStatus
 
 PLURALS = {
@@ -15,21 +14,6 @@ PLURALS = {
     "other": "other things",
 }
 """Room types whose plural is not an added s."""
-
-RETAKE: dict[QualityCode, str] = {
-    "quality.too_dark": "Take it again by day with the curtains open and the lights on.",
-    "quality.too_bright": "Take it again with your back to the window.",
-    "quality.blurred": "Take it again and hold the camera still, or rest it on something.",
-    "quality.too_small": "Upload the original photo instead of a reduced copy.",
-    "quality.sideways": "Turn it by a quarter and upload it again.",
-    "quality.upside_down": "Turn it upside up and upload it again.",
-    "quality.duplicate": "Leave it out, or take another photo from a different place.",
-    "quality.collage": "Upload the photos of the collage one by one.",
-    "quality.screenshot": "Upload the photo itself instead of a picture of the screen.",
-    "quality.document": "Leave it out; upload photos of the home only.",
-    "quality.not_a_room": "Leave it out, or say which room it shows.",
-}
-"""What to do about each finding."""
 
 
 def room_name(room: str, number: int = 1) -> str:

@@ -54,8 +54,7 @@ class Retake(Frozen):
     photo: str
     codes: tuple[QualityCode, ...]
     counts: bool
-    sentence: str
-    next_step: str
+    sentence: str = Field(description="what is wrong and what to do, of each finding")
 
 
 class Question(Frozen):
