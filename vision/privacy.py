@@ -23,7 +23,7 @@ from vision.receipt import MESSAGES, RedactionReceipt, Redetection, Status
 from vision.redact import MOST_REMOVED, Policy, redact
 
 VIEW_SIDE = 960
-"""Longer side in pixels of the picture that finders look at and masks are made in."""
+"""Least longer side in pixels of the picture that finders look at and masks are made in."""
 
 COVERED = 0.9
 """Share of a find that must be redacted for it to count as hidden."""
@@ -104,12 +104,15 @@ def hide(
 
 
 def small(pixels: Pixels) -> Pixels:
-    """The picture with its longer side at most VIEW_SIDE; never enlarged."""
+    """The picture reduced by a whole number, as far as its longer side stays VIEW_SIDE.
+
+    Averaging whole blocks is several times faster than any other factor.
+    """
     height, width = pixels.shape[:2]
-    scale = VIEW_SIDE / max(height, width)
-    if scale >= 1:
+    factor = max(1, max(height, width) // VIEW_SIDE)
+    if factor == 1:
         return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = max(1, round(width / factor)), max(1, round(height / factor))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
