@@ -124,6 +124,20 @@ def export_objects_command(
     export_objects(data, weights, work / "objects", out or models_folder() / "objects", values)
 
 
+@export_app.command("figures")
+def export_figures_command(bundle: Path, figures: list[str]) -> None:
+    """Write figures into the manifest of BUNDLE: SET=FILE with a set's name and a JSON file."""
+    from training.record import record
+
+    files = {}
+    for given in figures:
+        name, sign, file = given.partition("=")
+        if not (name and sign and file):
+            raise DataError(f"{given!r} names no file", accepted="SET=FILE")
+        files[name] = Path(file)
+    typer.echo(f"{record(bundle, files)} figures", err=True)
+
+
 @export_app.command("people")
 def export_people_command(work: Work = WORK, out: Out = None) -> None:
     """Export the outlines of people."""
