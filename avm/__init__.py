@@ -1,0 +1,1 @@
+"""Automated valuation: nothing is here yet."""

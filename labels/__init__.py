@@ -1,0 +1,1 @@
+"""Label store, formats, box quality and review: nothing is here yet."""

@@ -1,0 +1,1 @@
+"""The `homelens` command."""
