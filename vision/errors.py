@@ -15,7 +15,8 @@
     │   └── BundleUnsuitable       bundle.unsuitable    right file, wrong kind
     ├── RedactionError             privacy.failed       no safe copy could be made
     ├── DataError                  data.invalid         a data folder given to a command
-    └── SettingsError              settings.invalid     a HOMELENS_ variable
+    ├── SettingsError              settings.invalid     a HOMELENS_ variable
+    └── MissingExtra               extra.missing        an optional part is not installed
 
 Each says what was wrong, what is accepted and what to do:
 
@@ -127,3 +128,9 @@ class SettingsError(HomelensError):
     """A HOMELENS_ setting is not valid."""
 
     code = "settings.invalid"
+
+
+class MissingExtra(HomelensError):
+    """A command needs packages that only an extra of the distribution installs."""
+
+    code = "extra.missing"

@@ -1,0 +1,131 @@
+"""From photos to a report: the main job, in one place.
+
+    checker = PhotoChecker.load()
+    report = checker.check({"a.jpg": data}, parse_home("bedrooms=1,bathrooms=1,type=house"),
+                           load_rules("default"))
+    copy = checker.copy(data, Policy.BLUR)
+
+Every photo is decoded once, reduced; the detector looks for objects and people, the room bundle
+says which room it is, and the quality measures say what is wrong. Then near-duplicates are marked
+among all photos and the checklist is drawn up. A photo that cannot be read is listed as refused
+and stops nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from vision.bundle import models_folder
+from vision.completeness import Answers, assess
+from vision.duplicates import mark_duplicates, phash
+from vision.errors import PhotoError
+from vision.evidence import natural
+from vision.finders import PERSON, PersonFinder, default_finder, read_settings
+from vision.findings import PhotoFindings, RefusedPhoto
+from vision.home import Home
+from vision.objects import Objects
+from vision.people import People
+from vision.photo import DEFAULT_LIMITS, Limits, decode
+from vision.privacy import SafeCopy, safe_copy
+from vision.quality import findings
+from vision.redact import Policy
+from vision.report import Report
+from vision.rooms import Rooms
+from vision.rules import Rules
+
+Source = bytes | Callable[[], bytes]
+"""A file's bytes, or a function that reads them and may raise PhotoError."""
+
+Photos = Mapping[str, Source] | Iterable[tuple[str, Source]]
+"""Photos by id; functions are called one at a time, so that one photo is in memory."""
+
+
+@dataclass(frozen=True)
+class PhotoChecker:
+    """The bundles, ready to be shared by threads; nothing is kept of any photo."""
+
+    models: Path
+    objects: Objects
+    rooms: Rooms
+    threads: int | None = None
+    limits: Limits = DEFAULT_LIMITS
+
+    @classmethod
+    def load(
+        cls,
+        models: Path | None = None,
+        threads: int | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> "PhotoChecker":
+        """Open the bundles in `models` (default: the shipped ones). Raises BundleError."""
+        folder = models or models_folder()
+        return cls(
+            models=folder,
+            objects=Objects.load(folder / "objects", threads),
+            rooms=Rooms.load(folder / "rooms", threads),
+            threads=threads,
+            limits=limits,
+        )
+
+    def check(
+        self,
+        photos: Photos,
+        home: Home,
+        rules: Rules,
+        *,
+        answers: Answers | None = None,
+        progress: Callable[[str], None] = lambda photo_id: None,
+    ) -> Report:
+        """The report on one listing; `progress` hears of each photo when it is done."""
+        found: list[PhotoFindings] = []
+        refused: list[RefusedPhoto] = []
+        for photo_id, source in photos.items() if isinstance(photos, Mapping) else photos:
+            try:
+                data = source if isinstance(source, bytes) else source()
+                found.append(self.look(photo_id, data, rules))
+            except PhotoError as error:
+                refused.append(RefusedPhoto(id=photo_id, code=error.code, message=str(error)))
+            progress(photo_id)
+        found.sort(key=lambda photo: natural(photo.id))  # which twin counts depends on the order
+        return assess(mark_duplicates(found, rules.quality), refused, home, rules, answers)
+
+    def look(self, photo_id: str, data: bytes, rules: Rules) -> PhotoFindings:
+        """All that one photo shows by itself. Raises PhotoError."""
+        photo = decode(data, self.limits)
+        # Faint objects are evidence for the room, but are not reported.
+        faint = self.objects.detect(photo.pixels, floor=self.rooms.object_floor)
+        view = self.rooms.look(photo.pixels, faint)
+        seen = [d for d in faint if d.score >= self.objects.thresholds[d.label]]
+        return PhotoFindings(
+            id=photo_id,
+            sha256=photo.sha256,
+            format=photo.format,
+            width=photo.width,
+            height=photo.height,
+            rooms=view.rooms,
+            objects=tuple(d for d in seen if d.label != PERSON),
+            people=tuple(d for d in seen if d.label == PERSON),
+            quality=findings(
+                photo.pixels,
+                photo.width,
+                photo.height,
+                view.rooms,
+                view.orientation,
+                rules.quality,
+            ),
+            phash=phash(photo.pixels),
+            embedding=view.embedding,
+        )
+
+    def copy(self, data: bytes, policy: Policy) -> SafeCopy:
+        """The shareable copy, or none, with its receipt. Raises BundleError, but no PhotoError."""
+        return safe_copy(data, policy, self.finder, self.limits)
+
+    @cached_property
+    def finder(self) -> PersonFinder:
+        """Who looks for people; the people bundle is opened when the first copy is wanted."""
+        people = self.models / "people"
+        return default_finder(
+            self.objects, People.load(people, self.threads), read_settings(people)
+        )
