@@ -10,10 +10,11 @@ import pytest
 
 from training.bench.child import ROOT, Reference, run
 from training.bench.draw import draw_stages
-from training.bench.photos import find, large_ones
+from training.bench.photos import find, large_ones, measure, run_figures
 from training.bench.runs import Run, Stopwatch, p95, ratio_figures, stage_figures
-from training.bench.stages import FLOOR, time_floor
+from training.bench.stages import FINDINGS, FLOOR, time_floor
 from training.bench.synthetic import COUNT, write_photos
+from vision.checker import PhotoChecker
 from vision.errors import DataError, HomelensError
 from vision.photo import decode
 
@@ -141,6 +142,17 @@ def test_the_floor_decodes_and_encodes(tmp_path: Path) -> None:
     watch = Stopwatch()
     time_floor("a", path.read_bytes(), 1, watch)
     assert [found.stage for found in watch.runs] == list(FLOOR)
+
+
+def test_every_stage_is_run_in_every_counted_round(tmp_path: Path) -> None:
+    photos = write_photos(tmp_path, 320, 240)[:2]
+    measured = measure(photos, PhotoChecker.load(), None, rounds=2)
+    for stage in ("findings", *FINDINGS, "copy", "copy_decode", "copy_find", "copy_encode", *FLOOR):
+        done = [(found.photo, found.round) for found in measured if found.stage == stage]
+        assert sorted(done) == [(str(path), n) for path in photos for n in (1, 2)], stage
+    names = {figure.name for figure in run_figures(measured, set())}
+    assert {"bench.findings_ms", "bench.copy_ms", "bench.copy_over_floor"} <= names
+    assert "bench.ultralytics_ms" not in names
 
 
 def test_the_picture_is_drawn(tmp_path: Path) -> None:

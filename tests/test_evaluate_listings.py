@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from training.bench.synthetic import write_photos
+from training.evaluate.cli import app
 from training.evaluate.listings import (
     LABELS,
     Case,
@@ -18,6 +21,7 @@ from training.evaluate.listings import (
     score,
     subsets,
 )
+from training.figures import FigureSet
 from training.intervals import wilson
 from vision.errors import DataError
 from vision.findings import ROOM_TYPES, PhotoFindings, RefusedPhoto, RoomGuess
@@ -172,3 +176,25 @@ def test_missing_homes_are_named(folder: Path) -> None:
         (folder / house).rmdir()
     with pytest.raises(DataError, match="holds no home"):
         read_listings(folder)
+
+
+def test_the_command_goes_the_products_own_way(folder: Path) -> None:
+    photos = write_photos(folder, 320, 240)
+    for house in ("1", "10"):
+        for name, photo in zip(LABELS, [*photos, photos[0]], strict=True):
+            (folder / house / f"{name}.jpg").write_bytes(photo.read_bytes())
+    (folder / "10" / "kitchen.jpg").write_bytes(b"no picture")
+    for photo in photos:
+        photo.unlink()
+    result = CliRunner().invoke(app, ["listings", str(folder), "--json"])
+    assert result.exit_code == 0, result.output
+    printed = FigureSet.model_validate_json(result.stdout)
+    assert {figure.name: figure.n for figure in printed.figures} == {
+        "listings.exact": 30,
+        "listings.exact.1": 8,
+        "listings.exact.2": 12,
+        "listings.exact.3": 8,
+        "listings.exact.4": 2,
+    }
+    assert "kitchen.jpg counts for nothing" in result.stderr
+    assert set(printed.models) == {"rooms", "objects"}

@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from training.bench.synthetic import write_photos
+from training.evaluate.cli import app
 from training.evaluate.draw import draw_confusion, draw_worst
 from training.evaluate.photos import photos_below
 from training.evaluate.rooms import Seen, confusion, find_photos, score, worst
+from training.figures import FigureSet
 from training.intervals import wilson
 from vision.errors import DataError
 from vision.findings import RoomGuess
@@ -150,3 +154,21 @@ def test_pictures_are_drawn(tmp_path: Path) -> None:
         assert drawn.std() > 5
     assert not draw_worst(photos[1:2], tmp_path / "none.png")
     assert not (tmp_path / "none.png").exists()
+
+
+def test_the_command_prints_figures_and_draws(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    for room in ("kitchen", "bedroom"):
+        (photos / room).mkdir(parents=True)
+        for path in write_photos(photos / room, 320, 240):
+            assert path.is_file()
+    (photos / "kitchen" / "broken.jpg").write_bytes(b"no picture")
+    out = tmp_path / "out"
+    result = CliRunner().invoke(app, ["rooms", str(photos), "--json", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    printed = FigureSet.model_validate_json(result.stdout)
+    assert printed.figures[0].n == 7
+    assert "broken.jpg counts as wrong" in result.stderr
+    assert {path.name for path in out.iterdir()} == {"confusion.png", "mistakes.png"}
+    # each photo lies under both labels: at most one of the two can be right
+    assert printed.value("rooms.accuracy") <= 3 / 7

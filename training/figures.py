@@ -105,7 +105,8 @@ def show(figures: FigureSet, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("figure", title=figures.command, caption=f"code {figures.code}")
+    table = Table(title=figures.command, caption=f"code {figures.code}")
+    table.add_column("figure", no_wrap=True)
     for title in ("value", "95% interval", "n"):
         table.add_column(title, justify="right")
     table.add_column("unit")

@@ -19,31 +19,42 @@ BARS = {
     "ultralytics predict": ("ultralytics",),
 }
 
+NARROW = 0.07
+"""Share of the longest bar below which a stage is named beside its bar."""
+
 
 def draw_stages(runs: Sequence[Run], large: AbstractSet[str], path: Path) -> None:
     """Stacked medians of the stages' wall time; of the 12 MP photos alone where there are any."""
     from matplotlib.figure import Figure
 
     chosen = [run for run in runs if run.photo in large] or list(runs)
-    photos = len({run.photo for run in chosen})
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    bars = {
+        title: {
+            stage: float(np.median([run.wall_ms for run in chosen if run.stage == stage]))
+            for stage in stages
+            if any(run.stage == stage for run in chosen)
+        }
+        for title, stages in BARS.items()
+    }
+    bars = {title: parts for title, parts in reversed(bars.items()) if parts}
+    longest = max(sum(parts.values()) for parts in bars.values())
+    figure = Figure(figsize=(11, 1.2 + 0.8 * len(bars)), layout="constrained")
     axes = figure.subplots()
-    for row, stages in enumerate(reversed(BARS.values())):
-        left = 0.0
-        for index, stage in enumerate(stages):
-            wall = [run.wall_ms for run in chosen if run.stage == stage]
-            if not wall:
-                continue
-            width = float(np.median(wall))
+    for row, parts in enumerate(bars.values()):
+        left, narrow = 0.0, ""
+        for index, (stage, width) in enumerate(parts.items()):
             bar = axes.barh(row, width, left=left, color=f"C{index}", edgecolor="white")
-            label = f"{stage.removeprefix('copy_').removeprefix('floor_')}\n{width:.0f}"
-            axes.bar_label(bar, [label], label_type="center", fontsize=7)
+            name = stage.removeprefix("copy_").removeprefix("floor_")
+            if width >= NARROW * longest:
+                axes.bar_label(bar, [f"{name}\n{width:.0f}"], label_type="center", fontsize=8)
+            else:
+                narrow += f"\n{name} {width:.1f}"
             left += width
-        axes.text(left, row, f"  {left:.0f} ms", va="center", fontsize=9)
-    size = "12 MP photos" if len({r.photo for r in chosen} & large) else "photos"
-    axes.set_title(f"Wall time by stage, medians over {photos} {size}")
-    axes.set_yticks(range(len(BARS)), list(reversed(BARS)))
+        axes.text(left, row, f" {left:.0f} ms{narrow}", va="center", fontsize=8)
+    size = "12 MP photos" if any(run.photo in large for run in chosen) else "all photos"
+    axes.set_title(f"Wall time by stage: medians on {size} ({len({r.photo for r in chosen})})")
+    axes.set_yticks(range(len(bars)), list(bars))
     axes.set_xlabel("ms")
-    axes.margins(x=0.12)
+    axes.set_xlim(0, 1.15 * longest)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from training.bench.child import Reference, check_command, run, torch_modules
 from training.bench.runs import Run, Stopwatch, figure, ratio_figures, stage_figures
-from training.bench.stages import FLOOR, Product, time_copy, time_findings, time_floor
+from training.bench.stages import FLOOR, time_copy, time_findings, time_floor
 from training.console import note, track
 from training.evaluate.photos import photos_below
 from training.figures import Figure
+from vision.checker import PhotoChecker
 from vision.errors import DataError, PhotoError
 from vision.headers import read_header
 from vision.photo import decode
@@ -68,7 +69,7 @@ def large_ones(photos: Sequence[Path]) -> set[str]:
 
 
 def measure(
-    photos: Sequence[Path], product: Product, reference: Reference | None, rounds: int
+    photos: Sequence[Path], checker: PhotoChecker, reference: Reference | None, rounds: int
 ) -> list[Run]:
     """All runs of `rounds` counted rounds, after one that is not."""
     watch = Stopwatch()
@@ -79,10 +80,10 @@ def measure(
             watch.runs.append(Run(photo, round_, "ultralytics", wall, cpu))
 
     steps: list[Callable[[str, bytes, int], None]] = [
-        lambda photo, data, round_: time_findings(product, photo, data, round_, watch),
+        lambda photo, data, round_: time_findings(checker, photo, data, round_, watch),
         lambda photo, data, round_: time_floor(photo, data, round_, watch),
         on_reference,
-        lambda photo, data, round_: time_copy(product, photo, data, round_, watch),
+        lambda photo, data, round_: time_copy(checker, photo, data, round_, watch),
     ]
     plan = [(round_, path) for round_ in range(rounds + 1) for path in photos]
     for round_, path in track(plan, "measuring"):
@@ -131,7 +132,7 @@ def bench_photos(photos: Sequence[Path], weights: Path | None, out: Path | None)
     rounds = max(2, -(-RUNS // len(photos)))
     with ExitStack() as stack:
         reference = stack.enter_context(Reference.start(weights)) if weights else None
-        runs = measure(photos, Product.load(), reference, rounds)
+        runs = measure(photos, PhotoChecker.load(), reference, rounds)
     if out:
         from training.bench.draw import draw_stages
 

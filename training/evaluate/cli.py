@@ -83,8 +83,9 @@ def listings(folder: Folder, as_json: AsJson = False) -> None:
     """How often the checklist is exactly right, over every home and subset of its photos."""
     from training.evaluate.listings import evaluate_listings
     from training.figures import measured, show
+    from vision.checker import PhotoChecker
 
-    figures = evaluate_listings(folder)
+    figures = evaluate_listings(folder, PhotoChecker.load())
     show(measured("evaluate listings", [folder], ["rooms", "objects"], figures), as_json)
 
 
@@ -105,4 +106,4 @@ def quality(data: Folder, as_json: AsJson = False) -> None:
     from training.figures import Figure, measured, show
 
     figures = [Figure.model_validate(f) for f in evaluate_quality(data)]
-    show(measured("evaluate quality", [data], ["rooms", "objects"], figures), as_json)
+    show(measured("evaluate quality", [data], [], figures), as_json)

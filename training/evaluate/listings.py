@@ -20,16 +20,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from training.console import note, some
+from training.console import note, some, track
 from training.figures import Figure
 from training.intervals import clustered_share
+from vision.checker import PhotoChecker
 from vision.completeness import assess
 from vision.duplicates import mark_duplicates
-from vision.errors import DataError, HomeError
+from vision.errors import DataError, HomeError, PhotoError
 from vision.findings import PhotoFindings, RefusedPhoto
 from vision.home import Home, make_home
 from vision.report import Report
-from vision.rules import Rules
+from vision.rules import Rules, load_rules
 
 LABELS = {
     "bathroom": "bathroom",
@@ -183,7 +184,27 @@ def remarks(cases: Sequence[Case]) -> list[str]:
     return lines
 
 
-def report_failures(cases: Sequence[Case]) -> None:
-    """Name the most common failures on standard error."""
+def look(
+    listing: Listing, checker: PhotoChecker, rules: Rules
+) -> tuple[dict[str, PhotoFindings], dict[str, RefusedPhoto]]:
+    """Findings by room type of the home's photos, and the photos that could not be read."""
+    found: dict[str, PhotoFindings] = {}
+    refused: dict[str, RefusedPhoto] = {}
+    for room, path in listing.photos.items():
+        try:
+            found[room] = checker.look(path.name, path.read_bytes(), rules)
+        except PhotoError as error:
+            note(f"{path} counts for nothing: {error}")
+            refused[room] = RefusedPhoto(id=path.name, code=error.code, message=str(error))
+    return found, refused
+
+
+def evaluate_listings(folder: Path, checker: PhotoChecker) -> list[Figure]:
+    """Every home and subset by the default rules; names the most common failures. DataError."""
+    rules = load_rules("default")
+    cases: list[Case] = []
+    for listing in track(read_listings(folder), "looking at homes"):
+        cases += compare(listing, *look(listing, checker, rules), rules)
     for line in remarks(cases):
         note(line)
+    return score(cases)

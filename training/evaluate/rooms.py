@@ -6,8 +6,8 @@
     figures = score(seen)                                     # pure
 
 A photo that cannot be read counts as wrong, with no confidence, and is named; it is left out of
-the calibration error alone. The 85% most confident are the product's answers when it may ask
-about the rest; of equally confident photos the wrong ones are taken first.
+the calibration error alone (15 bins of equal mass). The 85% most confident are the product's
+answers when it may ask about the rest; of equally confident photos the wrong ones come first.
 """
 
 from collections.abc import Sequence
@@ -118,7 +118,7 @@ def score(seen: Sequence[Seen]) -> list[Figure]:
             low=low,
             high=high,
             n=len(read),
-            unit="probability, 15 bins of equal mass",
+            unit="probability",
         ),
         _accuracy("rooms.accuracy_at_85", surest),
     ]
