@@ -25,7 +25,7 @@ from vision.objects import Objects
 from vision.photo import decode
 from vision.rooms import Rooms, object_scores
 
-TOLERANCE = 0.03
+TOLERANCE = 0.06
 """Largest accepted difference to torch, see check_against_torch; half-precision weights cost it."""
 OBJECT_FLOOR = 0.05
 """Fainter objects are noise and not taken as evidence."""
