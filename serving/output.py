@@ -69,13 +69,18 @@ class OutputFolder:
         self.cards[photo_id] = CopyCard(
             name=name,
             receipt=copy.receipt,
-            thumbnail=None if copy.jpeg is None else thumbnail(copy.jpeg),
+            thumbnail=None if copy.jpeg is None else thumbnail(copy.jpeg, longer_side(copy)),
         )
 
     def finish(self, report: Report) -> None:
         """Write report.json and report.html."""
         write(self.folder / "report.json", (report.model_dump_json(indent=2) + "\n").encode())
         write(self.folder / "report.html", render(report, self.cards).encode())
+
+
+def longer_side(copy: SafeCopy) -> int:
+    """Pixels of the copy's longer side, from its receipt."""
+    return max(copy.receipt.width or 1, copy.receipt.height or 1)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from serving.report_html import home_words
+from serving.report_html import count_words, home_words
 from vision.report import LineStatus, Report
 
 MARKS: dict[LineStatus, tuple[str, str]] = {
@@ -36,13 +36,13 @@ def show(report: Report, out: Path | None) -> None:
         table.add_row(
             Text(mark, style),
             Text(line.title, style),
-            Text(f"{line.have} of {line.need}"),
+            Text(count_words(line)),
             Text(line.next_step or line.sentence, "" if line.next_step else "dim"),
         )
     console.print(Text(f"{home_words(report)}. Rules: {report.rules_title}.", "bold"))
     console.print(table)
     for heading, lines in (
-        ("To take again", [f"{again.photo}: {again.sentence}" for again in report.retakes]),
+        ("To take again", grouped(report)),
         ("Questions", [question.sentence for question in report.questions]),
         ("Not readable", [f"{file.id}: {file.message}" for file in report.refused]),
         ("Notes", [line.note for line in report.lines if line.note]),
@@ -56,3 +56,11 @@ def show(report: Report, out: Path | None) -> None:
     console.print(Text(*verdict))
     if out:
         console.print(Text(f"Report and copies: {out / 'report.html'}"))
+
+
+def grouped(report: Report) -> list[str]:
+    """One line for each thing that is wrong, with all photos of which it is."""
+    photos: dict[str, list[str]] = {}
+    for again in report.retakes:
+        photos.setdefault(again.sentence, []).append(again.photo)
+    return [f"{', '.join(names)}: {sentence}" for sentence, names in photos.items()]
