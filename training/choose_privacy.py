@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from training.console import note, track
 from training.evaluate.people_masks import Mask, PeoplePhoto, read_people
@@ -45,18 +46,23 @@ GRID: dict[str, tuple[float, ...]] = {
 }
 
 
+Shares = npt.NDArray[np.float64]
+
+BOXES = tuple(itertools.product(GRID["box_score"], GRID["box_margin"]))
+OUTLINES = tuple(itertools.product(GRID["mask_score"], GRID["mask_margin"]))
+
+
 @dataclass(frozen=True)
 class Looks:
-    """One photo's redacted area by setting: (kind, score, margin) to what it covers.
+    """What one photo's redaction covers with each of BOXES (axis 0) and OUTLINES (axis 1) together.
 
-    `people` holds for each counted person the covered pixels as a bool vector over the person's
-    own pixels; `outside` the covered pixels that are no person.
+    `people` has one array of shares for each counted person; `outside` is the share of the photo
+    that is redacted and no person; `surest` the score of the surest box.
     """
 
-    people: tuple[dict[tuple[str, float, float], Mask], ...]
-    outside: dict[tuple[str, float, float], Mask]
-    seen_from: float
-    pixels: int
+    people: tuple[Shares, ...]
+    outside: Shares
+    surest: float
     anybody: bool
 
 
@@ -71,20 +77,39 @@ def look(photo: PeoplePhoto, objects: Objects, people: People) -> Looks:
         for box in objects.detect(view, floor=floor)
         if box.label == PERSON
     ]
-    finds = {"box": boxes, "mask": list(people.find(view, min(GRID["mask_score"])))}
+    outlines = people.find(view, min(GRID["mask_score"]))
     true = [(p.mask(photo.width, photo.height), p.crowd) for p in photo.people]
     counted = [m for m, crowd in true if not crowd and m.sum() >= SMALLEST * m.size]
     nobody = ~np.logical_or.reduce([m for m, _ in true] or [np.zeros(pixels.shape[:2], bool)])
-    covered, outside = [dict[tuple[str, float, float], Mask]() for _ in counted], {}
-    for kind, found in finds.items():
-        for score, margin in itertools.product(GRID[f"{kind}_score"], GRID[f"{kind}_margin"]):
-            kept = tuple(with_area(p) for p in found if p.box.score >= score)
-            full = full_mask(hidden(kept, margin, (height, width)), pixels.shape[:2])
-            outside[kind, score, margin] = full[nobody]
-            for vector, mask in zip(covered, counted, strict=True):
-                vector[kind, score, margin] = full[mask]
-    surest = max((p.box.score for p in boxes), default=0.0)
-    return Looks(tuple(covered), outside, surest, nobody.size, bool(photo.people))
+    size = pixels.shape[:2]
+
+    def areas(found: Sequence[PersonMask], settings: Sequence[tuple[float, float]]) -> list[Mask]:
+        """The redacted pixels with each (score, margin)."""
+        return [
+            full_mask(
+                hidden(
+                    tuple(with_area(p) for p in found if p.box.score >= score),
+                    margin,
+                    (height, width),
+                ),
+                size,
+            )
+            for score, margin in settings
+        ]
+
+    boxed_areas, outlined = areas(boxes, BOXES), areas(outlines, OUTLINES)
+
+    def shares(where: Mask, whole: int) -> Shares:
+        """Redacted pixels within `where`, as a share of `whole`."""
+        first, second = [a[where] for a in boxed_areas], [a[where] for a in outlined]
+        return np.array([[np.count_nonzero(a | b) / whole for b in second] for a in first])
+
+    return Looks(
+        people=tuple(shares(mask, int(mask.sum())) for mask in counted),
+        outside=shares(nobody, nobody.size),
+        surest=max((p.box.score for p in boxes), default=0.0),
+        anybody=bool(photo.people),
+    )
 
 
 def with_area(person: PersonMask) -> PersonMask:
@@ -96,19 +121,18 @@ def with_area(person: PersonMask) -> PersonMask:
 
 def measure(looks: Sequence[Looks], settings: PrivacySettings) -> dict[str, float]:
     """Hidden share, mean false and excess area of one combination."""
-    box = ("box", settings.box_score, settings.box_margin)
-    mask = ("mask", settings.mask_score, settings.mask_margin)
+    at = (
+        BOXES.index((settings.box_score, settings.box_margin)),
+        OUTLINES.index((settings.mask_score, settings.mask_margin)),
+    )
     hits: list[bool] = []
     false: list[float] = []
     excess: list[float] = []
     for photo in looks:
-        # Outlines are looked for only where a box was found.
-        both = photo.seen_from >= settings.box_score
-        for person in photo.people:
-            share = (person[box] | person[mask]).mean() if both else 0.0
-            hits.append(bool(share >= HIDDEN_FROM))
-        area = (photo.outside[box] | photo.outside[mask]).sum() / photo.pixels if both else 0.0
-        (excess if photo.anybody else false).append(area)
+        # Nothing is redacted, and no outline looked for, where no box was found.
+        seen = photo.surest >= settings.box_score
+        hits += [bool(seen and person[at] >= HIDDEN_FROM) for person in photo.people]
+        (excess if photo.anybody else false).append(float(photo.outside[at]) if seen else 0.0)
     return {
         "hidden": float(np.mean(hits)),
         "false_area": float(np.mean(false)),
