@@ -20,7 +20,7 @@ def homelens(
         env={**kept, **{f"HOMELENS_{name}": value for name, value in settings.items()}},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -30,8 +30,6 @@ def test_shipped_bundles_are_listed_and_verified() -> None:
 
 
 def test_readable_table() -> None:
-    done = homelens("models", COLUMNS="200")
-    assert done.returncode == 2  # HOMELENS_COLUMNS is no setting
     done = homelens("models")
     assert done.returncode == 0
     for name in ("objects", "people", "rooms"):
