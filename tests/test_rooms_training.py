@@ -33,6 +33,7 @@ PARAMS: dict[str, Any] = {
     "turned": 0.25,
     "smallest_crop": 0.6,
     "average": 0.9,
+    "blend": 0.8,
 }
 
 

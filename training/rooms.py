@@ -7,7 +7,7 @@
 2. The same regression, fitted on what remains, starts the room head (linear probing, then
    fine-tuning: Kumar et al. 2022), so that the first steps do not spoil the features.
 3. Fine-tuning with mixup, label smoothing and a moving average of the weights; turned copies train
-   the orientation head.
+   the orientation head. The result is blended with what it started from.
 Every epoch is checkpointed; an interrupted run goes on with the next epoch.
 """
 
@@ -251,7 +251,22 @@ def train_rooms(data: Path, work: Path, params: dict[str, Any], seed: int) -> No
     average = fine_tune(
         net, train_stack[kept], train_labels[kept], (val_stack, val_labels), work, params, seed
     )
-    torch.save(average.state_dict(), work / "net.pt")
+    saved = torch.load(start, weights_only=True)["net"]
+    torch.save(blend(saved, average.state_dict(), params["blend"]), work / "net.pt")
+
+
+def blend(
+    start: dict[str, torch.Tensor], tuned: dict[str, torch.Tensor], share: float
+) -> dict[str, torch.Tensor]:
+    """`share` of the fine-tuned weights, the rest of those they started from.
+
+    What fine-tuning adds is kept while photos of other styles lose less (WiSE-FT, Wortsman et al.
+    2022).
+    """
+    return {
+        name: start[name].lerp(tensor, share) if tensor.is_floating_point() else tensor
+        for name, tensor in tuned.items()
+    }
 
 
 def numbered(samples: list[Sample]) -> NDArray[np.int64]:
