@@ -54,7 +54,6 @@ def export_rooms(data: Path, work: Path, objects: Path, out: Path, params: dict[
     """Write the bundle from `work`/net.pt and the objects bundle in `objects`."""
     net = RoomNet.start(params["start"])
     net.load_state_dict(torch.load(work / "net.pt", weights_only=True))
-    net.backbone.set_swish(memory_efficient=False)
     samples = collect(data)
     parts = assign(samples, params["shares"])
     train, val = (
