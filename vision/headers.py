@@ -46,7 +46,8 @@ class Header:
     """`width` and `height` in pixels as stored, before `orientation` (EXIF, 1-8) is applied.
 
     `icc` is the embedded profile or empty. `scans` are the byte ranges of a JPEG's entropy-coded
-    data within `data`; `at` is where the first frame lies on an animation's canvas.
+    data within `data`, `unit` width and height of its coded units (MCU), `interval` their number
+    between restart markers (0: none); `at` is where the first frame lies on an animation's canvas.
     `short` says that the data cannot hold a picture of these dimensions, whatever it is.
     `held` is the bytes that the decoder holds at its peak, 0 when it works row by row; the factors
     in the parsers were measured as growth of resident memory.
@@ -63,6 +64,8 @@ class Header:
     progressive: bool = False
     short: bool = False
     scans: tuple[tuple[int, int], ...] = ()
+    unit: tuple[int, int] = (8, 8)
+    interval: int = 0
     at: tuple[int, int] = (0, 0)
 
 

@@ -41,6 +41,7 @@ def read(data: bytes) -> Header:
     profile: dict[int, bytes] = {}
     scans: list[tuple[int, int]] = []
     seen: set[int] = set()
+    interval = 0
     for _ in range(MAX_PARTS):
         at = data.find(b"\xff", at)
         if at < 0:
@@ -65,6 +66,8 @@ def read(data: bytes) -> Header:
             orientation = exif_orientation(body[6:])
         elif marker == 0xE2 and body.startswith(b"ICC_PROFILE\0"):
             profile[body[12]] = body[14:]
+        elif marker == 0xDD:
+            interval = int.from_bytes(body[:2], "big")
         elif marker == 0xDA:
             seen.update(body[1 : 1 + 2 * body[0] : 2])
             found = NEXT_MARKER.search(data, at)
@@ -79,7 +82,7 @@ def read(data: bytes) -> Header:
     if frame is None or not scans:
         raise damaged("jpeg", "it has no picture")
     _check_restarts(data, scans)
-    width, height, components, samples = _frame(frame[1], seen)
+    width, height, components, samples, unit = _frame(frame[1], seen)
     progressive = frame[0] in PROGRESSIVE
     # Each block costs at least one bit for its mean and, sequentially, one to end it.
     least = 0 if frame[0] in ARITHMETIC else samples // 64 * (1 if progressive else 2)
@@ -89,6 +92,8 @@ def read(data: bytes) -> Header:
         icc=b"".join(profile[number] for number in sorted(profile)),
         orientation=orientation,
         scans=tuple(scans),
+        unit=unit,
+        interval=interval,
         width=width,
         height=height,
         components=components,
@@ -106,8 +111,8 @@ def _unsupported(what: str) -> UnsupportedPhoto:
     )
 
 
-def _frame(body: bytes, seen: set[int]) -> tuple[int, int, int, int]:
-    """Width, height, components and number of samples, from the frame header."""
+def _frame(body: bytes, seen: set[int]) -> tuple[int, int, int, int, tuple[int, int]]:
+    """Width, height, components, number of samples, and size in pixels of a coded unit (MCU)."""
     bits, components = body[0], body[5]
     height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
     if bits != 8:
@@ -118,10 +123,13 @@ def _frame(body: bytes, seen: set[int]) -> tuple[int, int, int, int]:
     if not {part[0] for part in parts} <= seen:
         raise damaged("jpeg", "a colour channel is missing")
     factors = [(part[1] >> 4) * (part[1] & 15) for part in parts]
-    most = max(part[1] >> 4 for part in parts) * max(part[1] & 15 for part in parts)
+    across, down = max(part[1] >> 4 for part in parts), max(part[1] & 15 for part in parts)
     if not all(factors):
         raise damaged("jpeg", "its sampling makes no sense")
-    return width, height, components, width * height * sum(factors) // most
+    samples = width * height * sum(factors) // (across * down)
+    # A lone component is coded block by block, whatever its factors say.
+    unit = (8, 8) if components == 1 else (8 * across, 8 * down)
+    return width, height, components, samples, unit
 
 
 def _check_restarts(data: bytes, scans: list[tuple[int, int]]) -> None:
@@ -133,17 +141,15 @@ def _check_restarts(data: bytes, scans: list[tuple[int, int]]) -> None:
 
 
 def is_short(
-    header: Header, pixels: Pixels, block: int, decode: Callable[[bytes], Pixels | None]
+    header: Header, pixels: Pixels, scale: int, decode: Callable[[bytes], Pixels | None]
 ) -> bool:
     """Whether mid-grey areas of `pixels` stand for missing data.
 
-    `block` is the side in pixels of an 8x8 block after the reduction; `decode` is what made
-    `pixels`. It decodes a second time only when there is an exactly mid-grey block, or when the
-    JPEG is progressive: there later scans paint over the grey.
+    `scale` is the reduction; `decode` is what made `pixels`. It decodes a second time only when a
+    stretch of coded data ends in exact mid-grey, or when the JPEG is progressive: there later
+    scans paint over the grey.
     """
-    gray = cv2.inRange(pixels, (128,) * 3, (128,) * 3)
-    suspicious = cv2.countNonZero(cv2.erode(gray, np.ones((block, block), np.uint8))) > 0
-    if not suspicious and not header.progressive:
+    if not header.progressive and not _ends_grey(header, pixels, scale):
         return False
     pieces, at = [], 0
     for start, end in header.scans:
@@ -153,3 +159,27 @@ def is_short(
         at = end
     probed = decode(b"".join([*pieces, header.data[at:]]))
     return probed is None or not np.array_equal(pixels, probed)
+
+
+def _ends_grey(header: Header, pixels: Pixels, scale: int) -> bool:
+    """Whether a restart interval, or the picture, ends with a unit of exact mid-grey.
+
+    The decoder leaves all units grey from where the data of an interval ran out to its end.
+    """
+    gray = cv2.inRange(pixels, (128,) * 3, (128,) * 3)
+    if len(header.scans) > 1:
+        # Colour channels one after the other: grey may be anywhere.
+        block = np.ones((8 // scale, 8 // scale), np.uint8)
+        return cv2.countNonZero(cv2.erode(gray, block)) > 0
+    wide, tall = header.unit[0] // scale, header.unit[1] // scale
+    columns, rows = -(-gray.shape[1] // wide), -(-gray.shape[0] // tall)
+    units = columns * rows
+    # At full size the neighbours' colours are smeared one pixel into a grey unit.
+    rim = 1 if scale == 1 else 0
+    ends = [*range(header.interval, units, header.interval)] if header.interval else []
+    for last in (end - 1 for end in (*ends, units)):
+        row, column = divmod(last, columns)
+        cell = gray[row * tall : (row + 1) * tall, column * wide : (column + 1) * wide]
+        if cell[rim : tall - rim, rim : wide - rim].all():
+            return True
+    return False

@@ -173,7 +173,7 @@ def _jpeg(header: Header, side: int | None) -> Pixels:
     pixels = decoded(header.data)
     if pixels is None:
         raise damaged("jpeg", "its picture cannot be decoded")
-    if jpeg.is_short(header, pixels, 8 // scale, decoded):
+    if jpeg.is_short(header, pixels, scale, decoded):
         raise damaged("jpeg", "a part of the picture is missing")
     return pixels
 
