@@ -49,14 +49,16 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def collage_score(pixels: Pixels) -> float:
+def collage_score(pixels: Pixels, small: Pixels | None = None) -> float:
     """How much the picture looks cut along a straight line from side to side.
 
     The larger of two scores. A seam without gutter has a step in every row, now up, now down: the
     edge of a door has the same sign all along. A gutter is a flat line between two contents.
+    `small` is shrink(pixels, SEAM_SIDE) where the caller has it already.
     """
-    small = shrink(pixels, SEAM_SIDE)
-    large = cv2.cvtColor(shrink(pixels, GUTTER_SIDE), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    small = shrink(pixels, SEAM_SIDE) if small is None else small
+    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    large = shrink(gray, GUTTER_SIDE).astype(np.float32)
     seam = max(_seam(small), _seam(np.ascontiguousarray(small.transpose(1, 0, 2))))
     return max(seam, _gutter(large), _gutter(np.ascontiguousarray(large.T)))
 

@@ -20,7 +20,7 @@ from vision.rules import QualityRules
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-SIDE = 384
+SIDE = layout.SEAM_SIDE
 """Longer side in pixels of the copy that is measured."""
 CLIPPED = 250
 """Levels from here on are white without detail."""
@@ -111,7 +111,7 @@ def _findings(
         if half >= rules.upside_down_from:
             yield _finding("quality.upside_down", half, rules.upside_down_from, "probability")
 
-    collage = layout.collage_score(pixels)
+    collage = layout.collage_score(pixels, small)
     if collage >= rules.collage_from:
         yield _finding("quality.collage", collage, rules.collage_from, "score, 0 to 1")
     screenshot, document = layout.page_scores(small)
