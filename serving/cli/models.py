@@ -73,7 +73,9 @@ def show(rows: list[dict[str, Any]]) -> None:
 
     console = Console(markup=False, highlight=False, emoji=False)
     bundles = Table("Bundle", "Version", "Task", "MB", "SHA-256", "State", box=SIMPLE_HEAD)
-    figures = Table("Figure", "Value", "95% interval", "n", "Measured on", box=SIMPLE_HEAD)
+    figures = Table(box=SIMPLE_HEAD)
+    for title in ("Figure", "Value", "95% interval", "n", "Measured on"):
+        figures.add_column(title, overflow="fold")  # a name that is cut off names nothing
     for one in rows:
         size = f"{one['bytes'] / 1e6:.1f}" if "bytes" in one else ""
         bundles.add_row(
