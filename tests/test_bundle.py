@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from vision.bundle import Bundle, models_folder, read_manifest
+from vision.bundle import Bundle, Task, models_folder, read_manifest
 from vision.errors import BundleDamaged, BundleMissing, BundleUnsuitable
 
-TASKS = {"rooms": "classify", "objects": "detect", "people": "segment"}
+TASKS: dict[str, Task] = {"rooms": "classify", "objects": "detect", "people": "segment"}
 MOST_MEGABYTES = 45
 
 
@@ -20,7 +20,7 @@ def people(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_shipped_bundles_open_and_agree_with_their_manifest(name: str) -> None:
-    bundle = Bundle.load(models_folder() / name, TASKS[name])  # type: ignore[arg-type]
+    bundle = Bundle.load(models_folder() / name, TASKS[name])
     manifest = bundle.manifest
     assert manifest.name == name
     (fed,) = bundle.session.get_inputs()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.calibrate import best_f1, expected_calibration_error, fit_platt, iou, match
+from training.calibrate import best_f1, fit_platt, iou, match
 from vision.findings import Detection
 
 
@@ -64,12 +64,3 @@ def test_best_f1_is_the_best(seed: int) -> None:
 
     assert f1 == pytest.approx(f1_from(threshold))
     assert all(f1 >= f1_from(s) - 1e-12 for s in scores)
-
-
-def test_calibration_error_of_honest_and_boasting_scores() -> None:
-    rng = np.random.default_rng(2)
-    honest = rng.random(50_000)
-    assert expected_calibration_error(honest, rng.random(50_000) < honest) < 0.01
-    sure = np.full(1000, 0.9)
-    assert expected_calibration_error(sure, np.arange(1000) < 600) == pytest.approx(0.3, abs=0.3)
-    assert expected_calibration_error(sure, np.zeros(1000, bool)) == pytest.approx(0.9)

@@ -60,9 +60,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for hue, name in enumerate(("kitchen", "bedroom", "frontal", "bathroom")):
             write(root / "listings" / str(house) / f"{name}.jpg", 400 + 10 * house + hue, hue)
     (root / "listings/homes.json").write_text("[]")
-    (root / "coco/train").mkdir(parents=True)
-    empty = {"images": [], "annotations": [], "categories": [{"id": 1, "name": "person"}]}
-    (root / "coco/train.json").write_text(json.dumps(empty))
+    write(root / "coco/train/1.jpg", 900, 3)
+    image = {"id": 1, "file_name": "1.jpg", "width": 96, "height": 80}
+    coco = {"images": [image], "annotations": [], "categories": [{"id": 1, "name": "person"}]}
+    (root / "coco/train.json").write_text(json.dumps(coco))
     return root
 
 

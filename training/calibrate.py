@@ -8,6 +8,7 @@ Nothing here sees a training or test photo.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +19,46 @@ RIGHT_IOU = 0.5
 """A box is right when it overlaps an unclaimed true box of its class this much (PASCAL VOC)."""
 
 
-def iou(a: Detection, b: Detection) -> float:
+class Box(Protocol):
+    """A box of a class, its corners as shares of width and height."""
+
+    @property
+    def label(self) -> str:
+        """Class name."""
+
+    @property
+    def x1(self) -> float:
+        """Left."""
+
+    @property
+    def y1(self) -> float:
+        """Top."""
+
+    @property
+    def x2(self) -> float:
+        """Right."""
+
+    @property
+    def y2(self) -> float:
+        """Bottom."""
+
+
+def area(box: Box) -> float:
+    """Share of the photo."""
+    return (box.x2 - box.x1) * (box.y2 - box.y1)
+
+
+def iou(a: Box, b: Box) -> float:
     """Intersection over union of two boxes."""
     wide = min(a.x2, b.x2) - max(a.x1, b.x1)
     tall = min(a.y2, b.y2) - max(a.y1, b.y1)
     if wide <= 0 or tall <= 0:
         return 0.0
     both = wide * tall
-    return both / (a.area + b.area - both)
+    return both / (area(a) + area(b) - both)
 
 
-def match(found: Sequence[Detection], truths: Sequence[Detection]) -> list[tuple[float, bool]]:
+def match(found: Sequence[Detection], truths: Sequence[Box]) -> list[tuple[float, bool]]:
     """(score, right) of every found box; the surest first claims its best true box."""
     free = list(truths)
     pairs = []
@@ -61,16 +91,3 @@ def best_f1(
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + truths)
     best = int(np.argmax(f1))
     return float(probabilities[order][best]), float(f1[best])
-
-
-def expected_calibration_error(
-    probabilities: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 15
-) -> float:
-    """Mean gap between probability and share right over bins of equal mass (Naeini et al. 2015)."""
-    order = np.argsort(probabilities)
-    gaps = [
-        abs(float(probabilities[part].mean()) - float(right[part].mean())) * len(part)
-        for part in np.array_split(order, bins)
-        if len(part)
-    ]
-    return sum(gaps) / len(order)

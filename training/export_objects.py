@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from training.boxes import LabelledPhoto, read_coco, read_yolo
 from training.calibrate import best_f1, fit_platt, match
 from training.doors import NAMES as DOORS
+from training.evaluate.labelled import LabelledPhoto, read_coco, read_yolo
 from training.manifests import commit, fingerprint, write_manifest
 from training.objects import INDOOR, joined
 from training.onnx_tools import check_against_torch, simplify, store_half, trace, write_model
@@ -76,8 +76,8 @@ def export_objects(
     write_manifest(out, manifest(plain, any_score))
     detector = Objects.load(out)
     sets = {
-        "coco/val": (INDOOR, read_coco(data / "coco" / "val.json", data / "coco" / "val", INDOOR)),
-        "doordetect validation part": (DOORS, read_yolo(work / "data" / "val")),
+        "coco/val": (INDOOR, read_coco(data / "coco" / "val.json", data / "coco" / "val").photos),
+        "doordetect validation part": (DOORS, read_yolo(work / "data" / "val").photos),
     }
     branches: list[dict[str, Any]] = []
     thresholds: dict[str, Threshold] = {}
@@ -97,10 +97,13 @@ def judged(
 ) -> tuple[Any, Any, int]:
     """Scores (n,), right (n,) of all boxes of `classes` found in `photos`; number of true boxes."""
     pairs = []
+    total = 0
     for photo in track(photos, description="calibrate", transient=True):
         pixels = cv2.cvtColor(np.asarray(cv2.imread(str(photo.path))), cv2.COLOR_BGR2RGB)
         found = [d for d in detector.detect(np.asarray(pixels, np.uint8)) if d.label in classes]
-        pairs += match(found, photo.boxes)
+        truths = [b for b in photo.boxes if b.label in classes and not b.crowd]
+        pairs += match(found, truths)
+        total += len(truths)
     scores = np.array([score for score, _ in pairs]).clip(1e-6, 1 - 1e-6)
     right = np.array([flag for _, flag in pairs])
-    return scores, right, sum(len(photo.boxes) for photo in photos)
+    return scores, right, total

@@ -64,11 +64,9 @@ class Branch(nn.Module):
 class JoinedDetector(nn.Module):
     """Shared layers and two branches; returns (indoor, doors), each (1, 4 + classes, anchors)."""
 
-    def __init__(
-        self, coco: nn.Module, doors: nn.Module, shared: int, names: dict[int, str]
-    ) -> None:
+    def __init__(self, coco: Any, doors: Any, shared: int, names: dict[int, str]) -> None:
         super().__init__()
-        layers, others = list(coco.model), list(doors.model)  # type: ignore[arg-type]
+        layers, others = list(coco.model), list(doors.model)
         for mine, theirs in zip(layers[:shared], others[:shared], strict=True):
             for (name, a), b in zip(
                 mine.state_dict().items(), theirs.state_dict().values(), strict=True

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from training.boxes import read_coco
+from training.evaluate.labelled import read_coco
 from training.splits import fresh_link, groups
 from vision.errors import DataError
 
@@ -64,8 +64,12 @@ def collect(data: Path) -> list[Sample]:
             name = f"{source}/{group[0].name}"
             samples += [Sample(path, path.parent.name, source, name) for path in group]
     samples += _listings(data / "listings")
-    coco = read_coco(data / "coco" / "train.json", data / "coco" / "train", INDOOR_COCO)
-    samples += [Sample(p.path, "other", "coco", p.path.name) for p in coco if not p.boxes]
+    coco = read_coco(data / "coco" / "train.json", data / "coco" / "train")
+    samples += [
+        Sample(photo.path, "other", "coco", photo.path.name)
+        for photo in coco.photos
+        if not any(box.label in INDOOR_COCO and not box.crowd for box in photo.boxes)
+    ]
     for name in ("ccp", "humanseg"):
         photos = sorted((data / "people" / name).glob("*.jpg"))[:120]
         samples += [Sample(path, "other", "people", path.name) for path in photos]
