@@ -8,14 +8,13 @@ the first layers are shared, and only a copy of the rest learns the four door cl
 training.objects joins both into one graph.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
-import torch
 import yaml
 
 from training.splits import fresh_link, groups, split
+from training.yolo import fine_tune
 from vision.errors import DataError
 
 NAMES = ("door", "handle", "cabinet door", "refrigerator door")
@@ -49,52 +48,24 @@ def prepare(data: Path, out: Path, test: int, val: int) -> Path:
     return file
 
 
-def _use_all_cores(trainer: Any) -> None:
-    # ultralytics leaves one core idle when it selects the CPU.
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
-
-
 def train(weights: Path, data_file: Path, work: Path, params: dict[str, Any], seed: int) -> Path:
     """Fine-tune and return the last checkpoint; goes on where an interrupted run stopped."""
-    from ultralytics.models import YOLO
-
-    last = work / "doors" / "weights" / "last.pt"
-    done = work / "doors" / "finished"
-    if done.is_file():
-        return last
-    if last.is_file():
-        model = YOLO(str(last))
-        model.add_callback("on_pretrain_routine_end", _use_all_cores)
-        model.train(resume=True)
-    else:
-        model = YOLO(str(weights))
-        model.add_callback("on_pretrain_routine_end", _use_all_cores)
-        model.train(
-            data=str(data_file),
-            project=str(work.resolve()),
-            name="doors",
-            exist_ok=True,
-            freeze=params["shared_layers"],
-            imgsz=params["image_size"],
-            epochs=params["epochs"],
-            batch=params["batch"],
-            optimizer=params["optimizer"],
-            lr0=params["learning_rate"],
-            lrf=params["final_share"],
-            cos_lr=True,
-            warmup_epochs=params["warmup_epochs"],
-            close_mosaic=params["close_mosaic"],
-            scale=params["scale"],
-            fliplr=params["fliplr"],
-            degrees=params["degrees"],
-            cache="ram",
-            workers=1,
-            device="cpu",
-            seed=seed,
-            deterministic=True,
-            val=False,
-            plots=False,
-            amp=False,
-        )
-    done.touch()
-    return last
+    return fine_tune(
+        weights,
+        work,
+        "doors",
+        data=str(data_file),
+        freeze=params["shared_layers"],
+        imgsz=params["image_size"],
+        epochs=params["epochs"],
+        batch=params["batch"],
+        lr0=params["learning_rate"],
+        lrf=params["final_share"],
+        warmup_epochs=params["warmup_epochs"],
+        close_mosaic=params["close_mosaic"],
+        scale=params["scale"],
+        fliplr=params["fliplr"],
+        degrees=params["degrees"],
+        cache="ram",
+        seed=seed,
+    )

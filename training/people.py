@@ -8,7 +8,6 @@ weights are taken over: docs/experiments.md says what fine-tuning gave.
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import yaml
 
 from training.splits import fresh_link
+from training.yolo import fine_tune
 
 
 def prepare(data: Path, out: Path, names: dict[int, str]) -> Path:
@@ -46,44 +46,27 @@ def prepare(data: Path, out: Path, names: dict[int, str]) -> Path:
 
 def train_people(data: Path, weights: Path, work: Path, params: dict[str, Any], seed: int) -> Path:
     """The checkpoint `work`/people.pt; an interrupted run goes on."""
-    import torch
-    from ultralytics.models import YOLO
-
     result = work / "people.pt"
     if params["epochs"] == 0:
         shutil.copyfile(weights, result)
         return result
-    last = work / "run" / "weights" / "last.pt"
-    model = YOLO(str(last if last.is_file() else weights))
-    model.add_callback(
-        "on_pretrain_routine_end",
-        lambda trainer: torch.set_num_threads(len(os.sched_getaffinity(0))),
+    from ultralytics.models import YOLO
+
+    names = YOLO(str(weights)).names
+    last = fine_tune(
+        weights,
+        work,
+        "run",
+        data=str(prepare(data, work / "data", names)),
+        freeze=10,
+        imgsz=params["image_size"],
+        epochs=params["epochs"],
+        batch=params["batch"],
+        lr0=params["learning_rate"],
+        lrf=0.05,
+        warmup_epochs=0,
+        mosaic=0.0,
+        seed=seed,
     )
-    if last.is_file():
-        model.train(resume=True)
-    else:
-        model.train(
-            data=str(prepare(data, work / "data", model.names)),
-            project=str(work.resolve()),
-            name="run",
-            exist_ok=True,
-            epochs=params["epochs"],
-            imgsz=params["image_size"],
-            batch=params["batch"],
-            optimizer="AdamW",
-            lr0=params["learning_rate"],
-            lrf=0.05,
-            cos_lr=True,
-            warmup_epochs=0,
-            mosaic=0.0,
-            freeze=10,
-            device="cpu",
-            workers=1,
-            seed=seed,
-            deterministic=True,
-            val=False,
-            plots=False,
-            amp=False,
-        )
     shutil.copyfile(last, result)
     return result

@@ -13,6 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from vision.components import components
+
 SAME_BITS = 6
 """Bits of 64 in which two near-duplicates may differ: re-encoded and resized copies differ in 0-4,
 random pairs in 20 or more."""
@@ -33,23 +35,12 @@ def groups(paths: Sequence[Path], same_bits: int = SAME_BITS) -> list[list[Path]
     """Near-duplicates together; each group and the list of groups in the order of names."""
     ordered = sorted(paths, key=lambda path: path.name)
     hashes = np.array([structure_hash(path) for path in ordered], dtype=np.uint64)
-    parent = list(range(len(ordered)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    for index, value in enumerate(hashes):
-        near = np.nonzero(np.bitwise_count(hashes[:index] ^ value) <= same_bits)[0]
-        for other in near:
-            low, high = sorted((root(int(other)), root(index)))
-            parent[high] = low
-    found: dict[int, list[Path]] = {}
-    for index, path in enumerate(ordered):
-        found.setdefault(root(index), []).append(path)
-    return list(found.values())
+    links = (
+        (int(other), index)
+        for index, value in enumerate(hashes)
+        for other in np.nonzero(np.bitwise_count(hashes[:index] ^ value) <= same_bits)[0]
+    )
+    return [[ordered[i] for i in group] for group in components(len(ordered), links)]
 
 
 def split(found: Sequence[Sequence[Path]], sizes: Mapping[str, int]) -> dict[str, list[Path]]:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vision.components import components
 from vision.findings import PhotoFindings, QualityFinding
 from vision.rules import QualityRules
 
@@ -67,25 +68,20 @@ def group_duplicates(
     in the order of their first photo. A copy of a copy belongs to the same group.
     """
     rules = rules or QualityRules()
-    parent = list(range(len(photos)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    for index, photo in enumerate(photos):
-        for earlier in range(index):
-            if is_duplicate(photos[earlier], photo, rules):
-                low, high = sorted((root(earlier), root(index)))
-                parent[high] = low
-    groups: dict[int, list[PhotoFindings]] = {}
-    for index, photo in enumerate(photos):
-        groups.setdefault(root(index), []).append(photo)
+    links = (
+        (earlier, index)
+        for index, photo in enumerate(photos)
+        for earlier in range(index)
+        if is_duplicate(photos[earlier], photo, rules)
+    )
     return tuple(
-        tuple(photo.id for photo in sorted(group, key=lambda photo: -photo.width * photo.height))
-        for group in groups.values()
+        tuple(
+            photo.id
+            for photo in sorted(
+                (photos[i] for i in group), key=lambda photo: -photo.width * photo.height
+            )
+        )
+        for group in components(len(photos), links)
     )
 
 
