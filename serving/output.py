@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serving.cli.inputs import unique
+from serving.names import unique
 from serving.report_html import CopyCard, render, thumbnail
 from vision.errors import DataError
 from vision.privacy import SafeCopy

@@ -58,6 +58,85 @@ class Settings(BaseSettings):
         description="largest photo that is decoded, in pixels (width times height)",
     )
 
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="address that the service listens on; another than this machine's needs a key",
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="port that the service listens on; 0 takes any"
+    )
+    state: Path = Field(
+        default=Path("homelens-state"),
+        description="folder for the default database and file store, and for uploads under way",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME; "
+        "default: homelens.db in the state folder",
+    )
+    store_url: str | None = Field(
+        default=None,
+        description="a folder or s3://BUCKET/PREFIX for photos and copies; "
+        "default: files in the state folder",
+    )
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=256,
+        description="photos examined at the same time; default: the CPUs that the container may "
+        "use, with one thread each",
+    )
+    queue: int | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        description="requests that may wait for a worker before others are turned away; "
+        "default: 4 for each worker",
+    )
+    keep_originals_days: float = Field(
+        default=30, ge=0, description="days after which uploaded files are deleted; copies stay"
+    )
+    keep_checks_hours: float = Field(
+        default=24, gt=0, description="hours for which copies of a stateless check can be fetched"
+    )
+    sweep_minutes: float = Field(
+        default=10, gt=0, description="minutes between two sweeps of what has run out"
+    )
+    token_minutes: int = Field(
+        default=120, ge=1, le=10_080, description="how long a seller's token is valid"
+    )
+    max_photos: int = Field(
+        default=100, ge=1, le=1000, description="most photos of one listing or one check"
+    )
+    max_request_bytes: int = Field(
+        default=400_000_000, ge=1, description="largest upload with all its photos, in bytes"
+    )
+    rate_per_minute: int = Field(
+        default=600, ge=1, description="requests a minute of one key that has no rate of its own"
+    )
+    stall_seconds: float = Field(
+        default=10, gt=0, description="seconds without a byte after which an upload is cut"
+    )
+    slowest_upload: int = Field(
+        default=10_000,
+        ge=1,
+        description="bytes a second that an upload must reach on average after the first seconds",
+    )
+    drain_seconds: int = Field(
+        default=25, ge=0, description="seconds that requests under way have to end at shutdown"
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{self.state / 'homelens.db'}"
+
+    @property
+    def store(self) -> str:
+        """The file store's address."""
+        return self.store_url or str(self.state / "files")
+
     @property
     def limits(self) -> Limits:
         """The limits on uploaded photos."""

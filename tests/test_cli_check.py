@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from serving.cli.inputs import photo_files, unique
+from serving.cli.inputs import photo_files
+from serving.names import unique
 from tests.homelens_command import HOME, assert_named_error, homelens
 from tests.people_photos import as_jpeg, room, shipped
 from tests.test_cli_main import run

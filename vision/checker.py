@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from vision.bundle import models_folder
 from vision.completeness import Answers, assess
 from vision.duplicates import mark_duplicates, phash
@@ -123,9 +125,30 @@ class PhotoChecker:
         return safe_copy(data, policy, self.finder, self.limits)
 
     @cached_property
+    def people(self) -> People:
+        """The people bundle, opened when the first copy is wanted."""
+        return People.load(self.models / "people", self.threads)
+
+    @cached_property
     def finder(self) -> PersonFinder:
-        """Who looks for people; the people bundle is opened when the first copy is wanted."""
-        people = self.models / "people"
-        return default_finder(
-            self.objects, People.load(people, self.threads), read_settings(people)
-        )
+        """Who looks for people."""
+        return default_finder(self.objects, self.people, read_settings(self.models / "people"))
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Bundle name to the sha256 of its model."""
+        return {
+            "objects": self.objects.sha256,
+            "people": self.people.sha256,
+            "rooms": self.rooms.sha256,
+        }
+
+    def warm(self) -> None:
+        """Open every bundle and run every model once: a service does so before its first photo.
+
+        Raises BundleError, or whatever a model that cannot run raises.
+        """
+        grey = np.full((96, 128, 3), 127, np.uint8)
+        self.rooms.look(grey, self.objects.detect(grey))
+        self.finder.find(grey)
+        self.people.find(grey, 1.0)  # nobody is on a grey picture: the finder did not ask for it

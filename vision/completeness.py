@@ -57,7 +57,10 @@ def assess(
         photos_distinct=sum(j.usable for j in judged),
         lines=(*total, *lines),
         retakes=tuple(retake(j, rules) for j in judged if retake_codes(j, rules)),
-        questions=(*room_questions(judged, needs, lines, rules), *extra_questions(home, rules)),
+        questions=(
+            *room_questions(judged, needs, lines, rules),
+            *extra_questions(home, rules, answers or {}),
+        ),
         refused=tuple(sorted(refused, key=lambda photo: natural(photo.id))),
         photos=tuple(card(j, rules) for j in judged),
     )
@@ -210,9 +213,11 @@ def surely_other(photo: PhotoFindings, rules: Rules) -> bool:
     return photo.room.type == OTHER and photo.room.probability >= rules.ask_below
 
 
-def extra_questions(home: Home, rules: Rules) -> list[Question]:
-    """One question for each declared extra that no need of the rule file covers."""
+def extra_questions(home: Home, rules: Rules, answers: Answers) -> list[Question]:
+    """One question for each declared extra that no need of the rule file covers and that no
+    answer names: the seller who said which photo shows the balcony is not asked again."""
     covered = {name for need in rules.rooms for name in (need.room, need.when)}
+    covered |= {room for rooms in answers.values() for room in rooms}
     return [
         Question(code="ask.extra", photo=None, choices=(extra,), sentence=say.extra_sentence(extra))
         for extra in sorted(home.extras - covered)

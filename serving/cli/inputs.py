@@ -8,10 +8,11 @@ picture's suffix are taken and others skipped; a file that is named itself is al
 is, is told from its content.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.names import unique
 from vision.errors import DamagedPhoto, DataError, PhotoTooLarge
 from vision.evidence import natural
 
@@ -58,21 +59,6 @@ def photo_files(paths: Sequence[Path]) -> PhotoFiles:
         )
     names = unique(file.name for file in taken.values())
     return PhotoFiles(dict(zip(names, taken.values(), strict=True)), tuple(skipped))
-
-
-def unique(names: Iterable[str]) -> list[str]:
-    """Names as printable text, no two alike in any spelling: a.jpg and A.jpg become two names."""
-    used: set[str] = set()
-    found = []
-    for name in names:
-        clean = "".join(c if c.isprintable() else "_" for c in name)
-        candidate, number = clean, 1
-        while candidate.casefold() in used:
-            number += 1
-            candidate = f"{Path(clean).stem}-{number}{Path(clean).suffix}"
-        used.add(candidate.casefold())
-        found.append(candidate)
-    return found
 
 
 def reader(path: Path, max_bytes: int) -> Callable[[], bytes]:

@@ -1,0 +1,128 @@
+"""The application: routes, errors, guard, and the work that begins and ends with it.
+
+app = create_app(open_services(load_settings()))
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from serving.api import check, copies, events, info, listings, photos
+from serving.api.guard import Guard
+from serving.api.limiter import Limiter
+from serving.api.metrics import Metrics
+from serving.api.pages import add_pages
+from serving.api.problems import handlers
+from serving.api.services import LoadingChecker, Services
+from serving.errors import StorageError
+from serving.settings import Settings
+from serving.store.database import Database
+from serving.store.files import Files
+from serving.work.hub import Hub
+from serving.work.pool import Pool
+from serving.work.sweep import sweep
+from vision.privacy import homelens_version
+from vision.rules import load_rules, rule_names
+from vision.session import cpu_quota
+
+log = logging.getLogger("homelens")
+
+QUEUE_PER_WORKER = 4
+"""Requests that wait for each worker: at a quarter of a second a photo, one second of waiting."""
+
+PROBLEM = {
+    "description": "What went wrong (RFC 9457)",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+TAGS = [
+    {"name": "check", "description": "One stateless call for backend services."},
+    {"name": "listings", "description": "A home's photos, built up one by one."},
+    {"name": "photos", "description": "Photos of a listing."},
+    {"name": "copies", "description": "What may be shared: people hidden, metadata gone."},
+    {"name": "labels", "description": "What sellers said, for training."},
+    {"name": "information", "description": "What the service takes and runs."},
+    {"name": "operation", "description": "For probes and monitoring."},
+]
+
+
+def open_services(settings: Settings) -> Services:
+    """Database, files, rules and pool, without the models. Raises StorageError or RuleError."""
+    own = load_rules(settings.rules)
+    shipped = [load_rules(name) for name in rule_names()]
+    workers = settings.workers or cpu_quota()
+    incoming = settings.state / "incoming"
+    try:
+        incoming.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder {incoming} cannot be made: {error.strerror}", do="set HOMELENS_STATE"
+        ) from error
+    return Services(
+        settings=settings,
+        database=Database.open(settings.database),
+        files=Files.open(settings.store),
+        incoming=incoming,
+        checker=LoadingChecker(),
+        pool=Pool(
+            workers, QUEUE_PER_WORKER * workers if settings.queue is None else settings.queue
+        ),
+        hub=Hub(),
+        limiter=Limiter(),
+        metrics=Metrics(),
+        rules={rules.name: rules for rules in [*shipped, own]},
+        default_rules=own.name,
+    )
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application on these services, which it closes at its end."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services.hub.open()
+        sweeping = asyncio.create_task(sweep_often(services))
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            services.hub.close()
+            services.pool.close()
+            services.database.close()
+
+    app = FastAPI(
+        title="homelens",
+        version=homelens_version(),
+        summary="Photos of a home: what is there, what is missing, and copies safe to share.",
+        description="Errors are problem+json with stable codes: docs/api.md.",
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        exception_handlers=handlers(),
+        responses={"default": PROBLEM},
+    )
+    app.state.services = services
+    for module in (check, listings, photos, events, copies, info):
+        app.include_router(module.router)
+    add_pages(app)
+    app.add_middleware(Guard, services=services)
+    return app
+
+
+async def sweep_often(services: Services) -> None:
+    """Sweep at start and then every so often; what fails is logged and tried again."""
+    while True:
+        try:
+            swept = await run_in_threadpool(
+                sweep, services.database, services.files, services.incoming, services.settings
+            )
+            if swept.anything:
+                log.info("swept: %s", swept)
+        except Exception:  # the service outlives a database that is away for a while
+            log.exception("the sweep failed")
+        await asyncio.sleep(services.settings.sweep_minutes * 60)

@@ -1,0 +1,139 @@
+"""The process around the application: uvicorn, with what it lacks for the open internet.
+
+    run(app, services, loader, "127.0.0.1", 8000)
+
+Headers that do not come within HEADER_SECONDS are cut, event streams end at shutdown before
+requests are waited for, and the process ends where the models cannot be loaded.
+"""
+
+import asyncio
+import logging
+import socket
+import sys
+from asyncio import TimerHandle, Transport
+from typing import TYPE_CHECKING, Protocol
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from serving.api.services import Services
+from vision.errors import HomelensError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from vision.checker import PhotoChecker
+
+HEADER_SECONDS = 10.0
+"""A connection that has not sent a request's headers by then is closed."""
+
+log = logging.getLogger("homelens")
+
+
+class Loading(Protocol):
+    """A thread that loads the models."""
+
+    error: Exception | None
+    loaded: "PhotoChecker | None"
+
+    def is_alive(self) -> bool:
+        """Whether it still loads."""
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """HTTP/1.1 that closes connections whose request does not begin."""
+
+    _headers_due: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:
+        """A client has come; its headers are due."""
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """The first byte of a later request on the same connection starts the clock again."""
+        if self._headers_due is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect_headers()
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """The request has begun."""
+        self._stop_clock()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def _expect_headers(self) -> None:
+        self._headers_due = self.loop.call_later(HEADER_SECONDS, self._cut)
+
+    def _stop_clock(self) -> None:
+        if self._headers_due is not None:
+            self._headers_due.cancel()
+            self._headers_due = None
+
+    def _cut(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """Waits for the models beside serving, and ends streams before it waits for requests."""
+
+    def __init__(self, config: uvicorn.Config, services: Services, loader: Loading) -> None:
+        super().__init__(config)
+        self.services, self.loader = services, loader
+        self.waiting: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, say where, and take over the models when they are there."""
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            print(f"homelens serves http://{shown}:{port}", file=sys.stderr, flush=True)
+            self.waiting = asyncio.create_task(self.take_models())
+
+    async def take_models(self) -> None:
+        """Hand the models to the routes, or stop where there are none."""
+        while self.loader.is_alive():
+            await asyncio.sleep(0.005)
+        if self.loader.loaded is None:
+            self.should_exit = True
+            return
+        checker = self.loader.loaded
+        self.services.checker.set(checker)
+        for name, sha256 in checker.versions.items():
+            self.services.metrics.model.labels(name, "", sha256).set(1)
+        print("homelens is ready", file=sys.stderr, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End event streams, then let requests end."""
+        self.services.hub.close()
+        await super().shutdown(sockets)
+
+
+def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: int) -> None:
+    """Serve until a signal. Raises what kept the models from loading."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=services.settings.drain_seconds,
+    )
+    server = Server(config, services, loader)
+    server.run()
+    if loader.error is not None:
+        if isinstance(loader.error, HomelensError):
+            raise loader.error
+        raise HomelensError(f"the models cannot be run: {loader.error}") from loader.error
+    if not server.started:
+        sys.exit(2)  # uvicorn has said why: the port is taken, …

@@ -1,0 +1,71 @@
+"""`homelens serve`: the HTTP service and the seller's page.
+
+    homelens serve
+    homelens serve --host 0.0.0.0 --port 80       # needs a key: homelens keys create
+
+The models load in a thread while the rest starts, so that /healthz answers at once and /readyz
+when the first photo can be looked at. A model that is missing or damaged ends the process with
+exit code 2 and the reason. SIGTERM lets requests under way end (HOMELENS_DRAIN_SECONDS).
+"""
+
+import sys
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from serving.settings import Settings
+    from vision.checker import PhotoChecker
+
+command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+class Loader(Thread):
+    """Loads and warms the models; the thread keeps the error that stopped it."""
+
+    def __init__(self, settings: "Settings") -> None:
+        super().__init__(name="homelens-models", daemon=True)
+        self.settings = settings
+        self.error: Exception | None = None
+        self.loaded: PhotoChecker | None = None
+
+    def run(self) -> None:
+        """Open the bundles and run each once."""
+        try:
+            from vision.checker import PhotoChecker
+
+            settings = self.settings
+            checker = PhotoChecker.load(settings.models, settings.threads or 1, settings.limits)
+            checker.warm()
+            self.loaded = checker
+        except Exception as error:  # told by the main thread, whatever it is
+            self.error = error
+
+
+@command.command(epilog="Settings: docs/settings.md. The API: docs/api.md.")
+def serve(
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Port to listen on; 0 takes any.")
+    ] = None,
+) -> None:
+    """Serve the HTTP API and the seller's page until SIGTERM or Ctrl-C."""
+    from serving.settings import load_settings
+
+    settings = load_settings()
+    loader = Loader(settings)
+    loader.start()
+
+    from serving.api.app import create_app, open_services
+    from serving.api.auth import check_binding
+    from serving.api.server import run
+
+    services = open_services(settings)
+    address = host or settings.host
+    remark = check_binding(address, services)
+    if remark:
+        print(remark, file=sys.stderr)
+    run(create_app(services), services, loader, address, settings.port if port is None else port)

@@ -1,0 +1,171 @@
+"""The database: SQLite in one file by default, PostgreSQL by its address, same code.
+
+    database = Database.open("sqlite:///state/homelens.db")
+    with database.write() as session:
+        session.add(row)                    # committed at the end of the block
+
+Opening brings the tables to the newest migration. SQLite runs with a write-ahead log and syncs at
+every commit: what was acknowledged survives the process and the power. Deleted rows are
+overwritten there, so that what is deleted is gone from the file as well.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from serving.errors import StorageError
+
+HEAD = "0001"
+"""The newest migration; a test compares it with the folder. Known here so that an up-to-date
+database opens without importing alembic, which takes a third of the start."""
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another one before it gives up."""
+
+CONNECTIONS = 20
+"""Most connections of one process to PostgreSQL."""
+
+
+class Database:
+    """An engine with two kinds of transactions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._read = sessionmaker(engine, expire_on_commit=False)
+        self._write = sessionmaker(
+            engine.execution_options(homelens_write=True), expire_on_commit=False
+        )
+
+    @classmethod
+    def open(cls, address: str, *, migrate: bool = True) -> "Database":
+        """Connect, and migrate if asked. Raises StorageError that says what is wrong."""
+        engine = make_engine(address)
+        try:
+            current = revision(engine)
+            if current != HEAD and migrate:
+                from serving.store.migrate import upgrade
+
+                upgrade(engine)
+                current = revision(engine)
+        except SQLAlchemyError as error:
+            engine.dispose()
+            raise unreachable(address, error) from error
+        if current != HEAD:
+            engine.dispose()
+            raise StorageError(
+                f"the database {shown(address)} is at migration {current or 'none'}, "
+                f"this homelens needs {HEAD}",
+                do="run `homelens database upgrade`, or the homelens that it belongs to",
+            )
+        return cls(engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with self._read() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that is committed at the end, or rolled back by an exception."""
+        with self._write.begin() as session:
+            yield session
+
+    def ping(self) -> None:
+        """Raises StorageError when the database does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            raise unreachable(str(self.engine.url), error) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def make_engine(address: str) -> Engine:
+    """An engine for SQLite or PostgreSQL. Raises StorageError for another address."""
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise not_an_address(address) from error
+    if url.get_backend_name() == "sqlite":
+        return sqlite(url)
+    if url.get_backend_name() == "postgresql":
+        # The driver is ours to choose: postgresql:// and postgres URLs of every origin work.
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+        )
+    raise not_an_address(address)
+
+
+def sqlite(url: URL) -> Engine:
+    """SQLite with a write-ahead log, foreign keys and explicit transactions."""
+    if not url.database or url.database == ":memory:":
+        raise StorageError(
+            "the database is to be in memory, where it would not survive the process",
+            accepted="sqlite:///PATH or postgresql://…",
+            do="set HOMELENS_DATABASE_URL",
+        )
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin where `begin` below says
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A reader that turns writer in the middle would fail where another wrote meanwhile.
+        write = connection.get_execution_options().get("homelens_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def revision(engine: Engine) -> str | None:
+    """The migration that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        if not engine.dialect.has_table(connection, "alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)
+
+
+def shown(address: str) -> str:
+    """The address without its password."""
+    return make_url(address).render_as_string(hide_password=True)
+
+
+def unreachable(address: str, error: SQLAlchemyError) -> StorageError:
+    """The error that names the database and the driver's reason."""
+    reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()
+    return StorageError(
+        f"the database {shown(address)} cannot be used: {reason[0] if reason else error}",
+        do="check HOMELENS_DATABASE_URL and that the server is running",
+    )
+
+
+def not_an_address(address: str) -> StorageError:
+    """The error for an address of another kind; the address may hold a password, so it is cut."""
+    return StorageError(
+        f"HOMELENS_DATABASE_URL begins with {address[:12]!r}",
+        accepted="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
+    )

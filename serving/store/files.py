@@ -1,0 +1,146 @@
+"""The files: originals and copies, in a local folder by default, on S3 by its address.
+
+    files = Files.open("s3://bucket/prefix")
+    files.put("listings/lst_1/pho_1/original", Path("incoming/x"))
+    data = files.get("listings/lst_1/pho_1/original")
+
+A file appears whole or not at all. On a local disk it is synced before `put` returns. Credentials
+and region of S3 come from the environment or the machine's role, as in every AWS tool
+(AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL, …).
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, S3Store
+
+from serving.errors import NotFound, StorageError
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+PROBE = "probe"
+"""A key that never exists: asking for it shows that the store answers."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that is there."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+@dataclass(frozen=True)
+class Files:
+    """A store; `folder` is its place on the local disk, None on S3."""
+
+    store: "ObjectStore"
+    address: str
+    folder: Path | None
+
+    @classmethod
+    def open(cls, address: str) -> "Files":
+        """A folder's path, file:// or s3://bucket/prefix. Raises StorageError."""
+        parts = urlsplit(address)
+        try:
+            if parts.scheme == "s3":
+                prefix = parts.path.strip("/") or None
+                endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+                # Plain HTTP only where the operator's own endpoint says so.
+                plain = endpoint.startswith("http://")
+                store = S3Store(parts.netloc, prefix=prefix, client_options={"allow_http": plain})
+                return cls(store, address, None)
+            if parts.scheme in ("", "file"):
+                folder = Path(parts.path).resolve()
+                return cls(LocalStore(folder, mkdir=True), address, folder)
+        except (BaseError, OSError) as error:
+            raise failed(address, error) from error
+        raise StorageError(
+            f"HOMELENS_STORE_URL is {address!r}", accepted="a folder or s3://BUCKET/PREFIX"
+        )
+
+    def put(self, key: str, source: Path | bytes) -> None:
+        """Keep a file or bytes. Raises StorageError."""
+        try:
+            obstore.put(self.store, key, source)
+            if self.folder is not None:
+                sync(self.folder / key)
+        except (BaseError, OSError) as error:
+            raise failed(self.address, error) from error
+
+    def get(self, key: str) -> bytes:
+        """The whole content. Raises NotFound or StorageError."""
+        try:
+            return bytes(obstore.get(self.store, key).bytes())
+        except (NotFoundError, FileNotFoundError) as error:
+            raise NotFound("the file is not there any more") from error
+        except (BaseError, OSError) as error:
+            raise failed(self.address, error) from error
+
+    def delete(self, keys: list[str]) -> None:
+        """Delete files; those that are not there are deleted already. Raises StorageError."""
+        for key in keys:
+            try:
+                obstore.delete(self.store, key)
+            except (NotFoundError, FileNotFoundError):
+                continue
+            except (BaseError, OSError) as error:
+                raise failed(self.address, error) from error
+        if self.folder is not None:
+            for place in {self.folder / Path(key).parent for key in keys}:
+                prune(place, self.folder)
+
+    def below(self, prefix: str) -> Iterator[Stored]:
+        """Every file whose key begins with the folder `prefix`. Raises StorageError."""
+        try:
+            for page in obstore.list(self.store, prefix):
+                for found in page:
+                    yield Stored(found["path"], found["size"], found["last_modified"])
+        except (BaseError, OSError) as error:
+            raise failed(self.address, error) from error
+
+    def ping(self) -> None:
+        """Raises StorageError when the store does not answer."""
+        try:
+            obstore.head(self.store, PROBE)
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            raise failed(self.address, error) from error
+
+
+def sync(path: Path) -> None:
+    """Flush a file and its folder to the disk."""
+    for place in (path, path.parent):
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def prune(folder: Path, root: Path) -> None:
+    """Remove a folder that became empty, and those above it, up to `root`."""
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def failed(address: str, error: Exception) -> StorageError:
+    """The error that names the store and the first line of the reason."""
+    return StorageError(
+        f"the file store {address} cannot be used: {str(error).strip().splitlines()[0]}",
+        do="check HOMELENS_STORE_URL and the credentials",
+    )

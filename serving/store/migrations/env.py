@@ -1,0 +1,13 @@
+"""What alembic runs: migrations on the connection that serving/store/migrate.py opened."""
+
+from alembic import context
+
+from serving.store.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,  # SQLite cannot alter a table in place
+)
+with context.begin_transaction():
+    context.run_migrations()
