@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         default=600, ge=1, description="requests a minute of one key that has no rate of its own"
     )
     stall_seconds: float = Field(
-        default=10, gt=0, description="seconds without a byte after which an upload is cut"
+        default=10, gt=0, description="seconds without a byte after which a request is cut"
     )
     slowest_upload: int = Field(
         default=10_000,

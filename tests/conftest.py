@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.service import Service, running
+
 ROOT = Path(__file__).resolve().parent.parent
 ABSENT = pytest.StashKey[list[str]]()
 
@@ -25,6 +27,21 @@ def homelens_data(request: pytest.FixtureRequest) -> Path:
         request.config.stash.setdefault(ABSENT, []).append(request.node.nodeid)
         pytest.skip("needs the development photos: set HOMELENS_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service without any key: for this machine, on SQLite and local files."""
+    with running(tmp_path_factory.mktemp("service")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that asks for keys."""
+    with running(tmp_path_factory.mktemp("keyed")) as found:
+        found.make_key()
+        yield found
 
 
 @pytest.hookimpl(trylast=True)

@@ -23,13 +23,20 @@ from vision.completeness import Answers, assess
 from vision.duplicates import mark_duplicates, phash
 from vision.errors import PhotoError
 from vision.evidence import natural
-from vision.finders import PERSON, PersonFinder, default_finder, read_settings
+from vision.finders import (
+    PERSON,
+    Detector,
+    PersonFinder,
+    PrivacySettings,
+    default_finder,
+    read_settings,
+)
 from vision.findings import PhotoFindings, RefusedPhoto
 from vision.home import Home
-from vision.objects import Objects
+from vision.objects import Objects, Remembered
 from vision.people import People
-from vision.photo import DEFAULT_LIMITS, Limits, decode
-from vision.privacy import SafeCopy, safe_copy
+from vision.photo import DEFAULT_LIMITS, Limits, Photo, Pixels, decode
+from vision.privacy import SafeCopy, copy_of, safe_copy, small
 from vision.quality import findings
 from vision.redact import Policy
 from vision.report import Report
@@ -95,9 +102,36 @@ class PhotoChecker:
     def look(self, photo_id: str, data: bytes, rules: Rules) -> PhotoFindings:
         """All that one photo shows by itself. Raises PhotoError."""
         photo = decode(data, self.limits)
+        return self._findings(photo_id, photo, photo.pixels, self.objects, rules)
+
+    def look_and_copy(
+        self,
+        photo_id: str,
+        data: bytes,
+        rules: Rules,
+        policy: Policy,
+        on_found: Callable[[PhotoFindings], None] = lambda findings: None,
+    ) -> tuple[PhotoFindings, SafeCopy]:
+        """Findings and copy for one decoding and one run of the detector on the photo.
+
+        `on_found` hears of the findings before the copy is made. Raises PhotoError. Findings are
+        those of `look`, up to how a photo of more than twice VIEW_SIDE is reduced.
+        """
+        photo = decode(data, self.limits, analysis_side=None)
+        view = small(photo.pixels)
+        seen = Remembered(self.objects, view)
+        findings = self._findings(photo_id, photo, view, seen, rules)
+        on_found(findings)
+        finder = default_finder(seen, self.people, self._privacy)
+        return findings, copy_of(photo.pixels, view, photo.sha256, policy, finder, self.limits)
+
+    def _findings(
+        self, photo_id: str, photo: Photo, pixels: Pixels, objects: Detector, rules: Rules
+    ) -> PhotoFindings:
+        """What a decoded photo shows; `pixels` is the photo reduced for analysis."""
         # Faint objects are evidence for the room, but are not reported.
-        faint = self.objects.detect(photo.pixels, floor=self.rooms.object_floor)
-        view = self.rooms.look(photo.pixels, faint)
+        faint = objects.detect(pixels, floor=self.rooms.object_floor)
+        view = self.rooms.look(pixels, faint)
         seen = [d for d in faint if d.score >= self.objects.thresholds[d.label]]
         return PhotoFindings(
             id=photo_id,
@@ -109,14 +143,14 @@ class PhotoChecker:
             objects=tuple(d for d in seen if d.label != PERSON),
             people=tuple(d for d in seen if d.label == PERSON),
             quality=findings(
-                photo.pixels,
+                pixels,
                 photo.width,
                 photo.height,
                 view.rooms,
                 view.orientation,
                 rules.quality,
             ),
-            phash=phash(photo.pixels),
+            phash=phash(pixels),
             embedding=view.embedding,
         )
 
@@ -132,7 +166,11 @@ class PhotoChecker:
     @cached_property
     def finder(self) -> PersonFinder:
         """Who looks for people."""
-        return default_finder(self.objects, self.people, read_settings(self.models / "people"))
+        return default_finder(self.objects, self.people, self._privacy)
+
+    @cached_property
+    def _privacy(self) -> PrivacySettings:
+        return read_settings(self.models / "people")
 
     @property
     def versions(self) -> dict[str, str]:
@@ -150,5 +188,5 @@ class PhotoChecker:
         """
         grey = np.full((96, 128, 3), 127, np.uint8)
         self.rooms.look(grey, self.objects.detect(grey))
-        self.finder.find(grey)
-        self.people.find(grey, 1.0)  # nobody is on a grey picture: the finder did not ask for it
+        self.people.find(grey, 1.0)
+        assert self.finder.models  # built now, not with the first copy

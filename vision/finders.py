@@ -97,11 +97,24 @@ class Outlines:
         return PeopleMask(hidden(people, self.margin, pixels.shape[:2]), people)
 
 
+class Detector(Protocol):
+    """What `Boxes` asks: an `Objects`, or what one remembers of a picture."""
+
+    @property
+    def sha256(self) -> str:
+        """The model's."""
+
+    def detect(
+        self, pixels: Pixels, *, floor: Mapping[str, float] | None = None
+    ) -> tuple[Detection, ...]:
+        """See `Objects.detect`."""
+
+
 @dataclass(frozen=True)
 class Boxes:
     """The person boxes of the objects bundle, widened by `margin`."""
 
-    finder: Objects
+    finder: Detector
     score_from: float
     margin: float
 
@@ -206,7 +219,7 @@ class WhenFound:
         return together([seen, self.then.find(pixels)], pixels) if seen.people else seen
 
 
-def default_finder(objects: Objects, people: People, settings: PrivacySettings) -> PersonFinder:
+def default_finder(objects: Detector, people: People, settings: PrivacySettings) -> PersonFinder:
     """Boxes, and where there are any outlines too."""
     return WhenFound(
         Boxes(objects, settings.box_score, settings.box_margin),

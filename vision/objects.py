@@ -37,6 +37,17 @@ class Branch:
     offset: float
 
 
+@dataclass(frozen=True)
+class RawObjects:
+    """The graph's outputs for one picture, and how it was fitted into the input."""
+
+    outputs: tuple[Floats, ...]
+    scale: float
+    corner: tuple[int, int]
+    width: int
+    height: int
+
+
 class Objects:
     """The objects bundle; safe to share between threads."""
 
@@ -66,12 +77,23 @@ class Objects:
         Scores are calibrated: of boxes with score 0.7, about 70% are right. `floor` gives other
         score thresholds per class; a class that it leaves out keeps the manifest's.
         """
-        limits = {**self.thresholds, **(floor or {})}
-        fed, scale, (left, top) = letterbox(pixels, self._input.width, self._input.height)
-        raw = self._session.run(list(self._outputs), {self._input.name: fed})
+        return self.read(self.run(pixels), floor=floor)
+
+    def run(self, pixels: NDArray[np.uint8]) -> RawObjects:
+        """The graph's answer to a picture: the dear half of `detect`."""
+        fed, scale, corner = letterbox(pixels, self._input.width, self._input.height)
+        outputs = self._session.run(list(self._outputs), {self._input.name: fed})
         height, width = pixels.shape[:2]
+        return RawObjects(tuple(outputs), scale, corner, width, height)
+
+    def read(
+        self, raw: RawObjects, *, floor: Mapping[str, float] | None = None
+    ) -> tuple[Detection, ...]:
+        """Detections from the graph's answer: the cheap half, once for each set of thresholds."""
+        limits = {**self.thresholds, **(floor or {})}
+        (left, top), scale, width, height = raw.corner, raw.scale, raw.width, raw.height
         found: list[Detection] = []
-        for branch, output in zip(self._branches, raw, strict=True):
+        for branch, output in zip(self._branches, raw.outputs, strict=True):
             lowest = np.array([limits[name] for name in branch.classes], dtype=np.float32)
             boxes, scores, labels = thin(output[0], unlikely(lowest, branch))
             shift = np.array((left, top, left, top), np.float32)
@@ -129,3 +151,22 @@ def thin(raw: Floats, lowest: Floats) -> tuple[Floats, Floats, NDArray[np.int64]
         dtype=np.int64,
     ).reshape(-1)[:MOST]
     return boxes[order], kept[order], labels[order]
+
+
+class Remembered:
+    """One picture's detections at any thresholds for the price of one run.
+
+    Stands where an `Objects` does: another picture is passed on to it. For one thread.
+    """
+
+    def __init__(self, objects: Objects, pixels: NDArray[np.uint8]) -> None:
+        self._objects, self._pixels, self._raw = objects, pixels, objects.run(pixels)
+        self.sha256 = objects.sha256
+
+    def detect(
+        self, pixels: NDArray[np.uint8], *, floor: Mapping[str, float] | None = None
+    ) -> tuple[Detection, ...]:
+        """As `Objects.detect`."""
+        if pixels is self._pixels:
+            return self._objects.read(self._raw, floor=floor)
+        return self._objects.detect(pixels, floor=floor)

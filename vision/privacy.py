@@ -65,7 +65,25 @@ def safe_copy(
     digest = hashlib.sha256(data).hexdigest()
     try:
         pixels = decode(data, limits, analysis_side=None).pixels
-        done = hide(pixels, policy, finder, limits)
+    except HomelensError as error:
+        return SafeCopy(None, failed(policy, finder, digest, error.code, str(error)))
+    return copy_of(pixels, small(pixels), digest, policy, finder, limits)
+
+
+def copy_of(
+    pixels: Pixels,
+    view: Pixels,
+    digest: str,
+    policy: Policy,
+    finder: PersonFinder,
+    limits: Limits = DEFAULT_LIMITS,
+) -> SafeCopy:
+    """The copy of a picture that is decoded already; `view` is `small(pixels)`.
+
+    `digest` is the file's sha256. Nothing is raised for the picture's or the models' sake.
+    """
+    try:
+        done = hide(pixels, policy, finder, limits, view)
         return SafeCopy(done.jpeg, written(done, policy, finder, digest, pixels.shape))
     except HomelensError as error:
         return SafeCopy(None, failed(policy, finder, digest, error.code, str(error)))
@@ -75,13 +93,19 @@ def safe_copy(
 
 
 def hide(
-    pixels: Pixels, policy: Policy, finder: PersonFinder, limits: Limits = DEFAULT_LIMITS
+    pixels: Pixels,
+    policy: Policy,
+    finder: PersonFinder,
+    limits: Limits = DEFAULT_LIMITS,
+    view: Pixels | None = None,
 ) -> Hidden:
     """Find, redact, encode and look again. `pixels` (H, W, 3) is upright RGB and stays as it is.
 
+    `view` is `small(pixels)` where the caller has it.
+
     Raises what the finder or a codec raises.
     """
-    view = small(pixels)
+    view = small(pixels) if view is None else view
     found = finder.find(view)
     if not found.people:
         return Hidden((), found.mask, encode(pixels), "privacy.nobody", None)

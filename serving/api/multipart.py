@@ -176,8 +176,8 @@ class Reader:
             return
         if file.size > self._limits.file_bytes:
             file.refused = PhotoTooLarge(
-                f"{file.name} has more than {self._limits.file_bytes / 1e6:.0f} MB",
-                accepted=f"up to {self._limits.file_bytes / 1e6:.0f} MB",
+                f"{file.name} has more than {self._limits.file_bytes / 1e6:.3g} MB",
+                accepted=f"up to {self._limits.file_bytes / 1e6:.3g} MB",
                 do="save it as JPEG and upload that",
             )
             self.pending, self.pending_bytes = [], 0
@@ -237,7 +237,7 @@ def too_long(limits: UploadLimits) -> RequestTooLarge:
     """The error for a body that is too long as a whole."""
     return RequestTooLarge(
         "the request has too many bytes",
-        accepted=f"up to {limits.request_bytes / 1e6:.0f} MB in one request",
+        accepted=f"up to {limits.request_bytes / 1e6:.3g} MB in one request",
         do="send the photos in several requests",
     )
 

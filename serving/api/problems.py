@@ -19,7 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from serving.api.models import FieldError, Problem
-from serving.errors import BadRequest, NotFound, ServiceError, Unprocessable
+from serving.api.services import services_of
+from serving.errors import BadRequest, NotFound, Overloaded, ServiceError, Unprocessable
 from vision.errors import (
     BundleError,
     HomeError,
@@ -106,6 +107,8 @@ async def on_homelens_error(request: Request, error: Exception) -> Response:
     """An error that homelens names."""
     assert isinstance(error, HomelensError)
     found = problem(error, request_id(request))
+    if isinstance(error, Overloaded):
+        services_of(request).metrics.shed.inc()
     if found.status >= 500:
         log.error("%s %s", found.instance, error)
     return answer(found, headers_of(error))

@@ -2,32 +2,33 @@
 
     run(app, services, loader, "127.0.0.1", 8000)
 
-Headers that do not come within HEADER_SECONDS are cut, event streams end at shutdown before
+Headers that do not come within HOMELENS_STALL_SECONDS are cut, event streams end at shutdown before
 requests are waited for, and the process ends where the models cannot be loaded.
 """
 
 import asyncio
-import logging
+import contextlib
+import signal
 import socket
 import sys
-from asyncio import TimerHandle, Transport
-from typing import TYPE_CHECKING, Protocol
+from asyncio import BaseTransport, TimerHandle, Transport
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.api.services import Services
-from vision.errors import HomelensError
+from vision.errors import HomelensError, SettingsError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from vision.checker import PhotoChecker
 
-HEADER_SECONDS = 10.0
-"""A connection that has not sent a request's headers by then is closed."""
-
-log = logging.getLogger("homelens")
+BACKLOG = 2048
+"""Connections that wait to be accepted."""
 
 
 class Loading(Protocol):
@@ -45,9 +46,13 @@ class PatientProtocol(HttpToolsProtocol):
 
     _headers_due: TimerHandle | None = None
 
-    def connection_made(self, transport: Transport) -> None:
+    def __init__(self, *args: Any, header_seconds: float, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._header_seconds = header_seconds
+
+    def connection_made(self, transport: BaseTransport) -> None:
         """A client has come; its headers are due."""
-        super().connection_made(transport)
+        super().connection_made(cast(Transport, transport))  # uvloop's has no common base
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
@@ -67,7 +72,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _expect_headers(self) -> None:
-        self._headers_due = self.loop.call_later(HEADER_SECONDS, self._cut)
+        self._headers_due = self.loop.call_later(self._header_seconds, self._cut)
 
     def _stop_clock(self) -> None:
         if self._headers_due is not None:
@@ -109,6 +114,17 @@ class Server(uvicorn.Server):
             self.services.metrics.model.labels(name, "", sha256).set(1)
         print("homelens is ready", file=sys.stderr, flush=True)
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at SIGTERM and SIGINT, and then end with exit code 0: it was asked for."""
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End event streams, then let requests end."""
         self.services.hub.close()
@@ -116,12 +132,11 @@ class Server(uvicorn.Server):
 
 
 def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: int) -> None:
-    """Serve until a signal. Raises what kept the models from loading."""
+    """Serve until a signal. Raises what kept the models from loading, or SettingsError."""
+    listening = listen(host, port)
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
-        http=PatientProtocol,
+        http=cast(Any, partial(PatientProtocol, header_seconds=services.settings.stall_seconds)),
         ws="none",
         lifespan="on",
         access_log=False,
@@ -130,10 +145,20 @@ def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: in
         timeout_graceful_shutdown=services.settings.drain_seconds,
     )
     server = Server(config, services, loader)
-    server.run()
+    server.run(sockets=[listening])
     if loader.error is not None:
         if isinstance(loader.error, HomelensError):
             raise loader.error
         raise HomelensError(f"the models cannot be run: {loader.error}") from loader.error
-    if not server.started:
-        sys.exit(2)  # uvicorn has said why: the port is taken, …
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises SettingsError that says why it cannot."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            f"{host} port {port} cannot be listened on: {error.strerror or error}".lower(),
+            do="set HOMELENS_HOST and HOMELENS_PORT, or end the program that listens there",
+        ) from error

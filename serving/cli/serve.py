@@ -34,10 +34,12 @@ class Loader(Thread):
         """Open the bundles and run each once."""
         try:
             from vision.checker import PhotoChecker
+            from vision.session import give_back_memory
 
             settings = self.settings
             checker = PhotoChecker.load(settings.models, settings.threads or 1, settings.limits)
             checker.warm()
+            give_back_memory()
             self.loaded = checker
         except Exception as error:  # told by the main thread, whatever it is
             self.error = error
@@ -59,13 +61,20 @@ def serve(
     loader = Loader(settings)
     loader.start()
 
+    try:
+        start(settings, loader, host or settings.host, settings.port if port is None else port)
+    finally:
+        loader.join()  # a process that ends while a model is being opened aborts
+
+
+def start(settings: "Settings", loader: Loader, host: str, port: int) -> None:
+    """Open everything but the models, and serve."""
     from serving.api.app import create_app, open_services
     from serving.api.auth import check_binding
     from serving.api.server import run
 
     services = open_services(settings)
-    address = host or settings.host
-    remark = check_binding(address, services)
+    remark = check_binding(host, services)
     if remark:
         print(remark, file=sys.stderr)
-    run(create_app(services), services, loader, address, settings.port if port is None else port)
+    run(create_app(services), services, loader, host, port)

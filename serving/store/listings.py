@@ -41,7 +41,7 @@ def count_photos(session: Session, listing_ids: Sequence[str]) -> dict[str, int]
         .where(PhotoRow.listing_id.in_(listing_ids))
         .group_by(PhotoRow.listing_id)
     )
-    return dict(session.execute(query))
+    return dict(session.execute(query).tuples().all())
 
 
 def versions(session: Session, listing_id: str) -> tuple[int, dict[str, int]]:
@@ -53,7 +53,7 @@ def versions(session: Session, listing_id: str) -> tuple[int, dict[str, int]]:
     if own is None:
         raise NotFound(f"there is no listing {listing_id[:40]}")
     query = select(PhotoRow.id, PhotoRow.version).where(PhotoRow.listing_id == listing_id)
-    return own, dict(session.execute(query))
+    return own, dict(session.execute(query).tuples().all())
 
 
 def page_of_listings(
