@@ -1,5 +1,6 @@
 # The two commands of the README; everything they need is installed into .venv.
 PYTHON ?= python3
+WEB = $(shell find serving/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
 .PHONY: serve test
 
@@ -11,15 +12,19 @@ PYTHON ?= python3
 .venv/test: pyproject.toml
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --editable '.[train,dev]'
+	touch $@ .venv/serve
+
+# Built pages; no part of the repository.
+serving/web/dist/index.html: $(WEB)
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	serving/web/build.sh .venv/bin/python
 	touch $@
 
-serve: .venv/serve
-	.venv/bin/homelens models
-	@echo
-	@echo 'Check a folder of photos:'
-	@echo '  .venv/bin/homelens check PHOTOS --home bedrooms=3,bathrooms=2,type=house --out report'
+serve: .venv/serve serving/web/dist/index.html
+	.venv/bin/homelens serve
 
-test: .venv/test
+test: .venv/test serving/web/dist/index.html
+	tests/chromium.sh
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends import postgres, s3
 from tests.service import Service, running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,20 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with running(tmp_path_factory.mktemp("keyed")) as found:
         found.make_key()
         yield found
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL."""
+    with postgres(tmp_path_factory.mktemp("postgres")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def s3_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A bucket of a real S3 server, whose credentials are in the environment meanwhile."""
+    with s3(tmp_path_factory.mktemp("s3")):
+        yield "s3://homelens"
 
 
 @pytest.hookimpl(trylast=True)

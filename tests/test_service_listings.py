@@ -136,6 +136,21 @@ def test_retake_replaces_the_photo(client: Client, listing: Listing, service: Se
     assert [photo.id for photo in client.listing(listing.id).photos] == [new.id]
 
 
+def test_repeated_retake_gets_the_first_answer(client: Client, listing: Listing) -> None:
+    old = client.upload(listing.id, [("a.jpg", picture(14))]).results[0].photo
+    assert old is not None
+    again = [
+        client.upload(
+            listing.id, [("a.jpg", picture(15))], replaces=old.id, idempotency_key="retake-1"
+        )
+        for _ in range(2)
+    ]
+    assert again[0] == again[1]
+    with pytest.raises(ApiError) as caught:
+        client.upload(listing.id, [("a.jpg", picture(16))], replaces=old.id)
+    assert caught.value.problem.status == 404
+
+
 def test_correction_wins_and_can_be_taken_back(client: Client, listing: Listing) -> None:
     photo = client.upload(listing.id, [("a.jpg", picture(9))]).results[0].photo
     assert photo is not None

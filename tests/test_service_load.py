@@ -116,7 +116,9 @@ def test_connection_without_headers_is_closed(tmp_path: Path) -> None:
                 assert everything(connection) == b""
         with connect(service) as connection:  # a second request on the same connection, too
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert b"200 OK" in connection.recv(65536)
+            answer = b""
+            while b"alive" not in answer:
+                answer += connection.recv(65536)
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
             assert everything(connection) == b""
 

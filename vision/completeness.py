@@ -103,6 +103,7 @@ def room_line(
         status=status,
         title=one[:1].upper() + one[1:],
         room=need.room,
+        also=need.also,
         required=need.required,
         need=number,
         have=have,

@@ -38,6 +38,7 @@ class Line(Frozen):
     status: LineStatus
     title: str
     room: str | None = Field(description="room type; None for the number of photos in all")
+    also: tuple[str, ...] = Field(default=(), description="room types that fulfil it as well")
     required: bool
     need: int = Field(ge=1)
     have: int = Field(ge=0, description="distinct photos that count for it")

@@ -74,7 +74,6 @@ def form_schema() -> dict[str, Any]:
             "copies": {"type": "string", "enum": ["none", "inline", "links"], "default": "none"},
             "answers": {
                 "type": "string",
-                "contentMediaType": "application/json",
                 "description": "what photos show, by file name, as JSON",
                 "examples": ['{"IMG_1.jpg": ["kitchen"]}'],
             },

@@ -48,7 +48,10 @@ FORM: dict[str, Any] = {
                         PHOTOS: {
                             "type": "array",
                             "minItems": 1,
-                            "items": {"type": "string", "format": "binary"},
+                            "items": {
+                                "type": "string",
+                                "contentMediaType": "application/octet-stream",
+                            },
                             "description": "JPEG, PNG, WebP, HEIC or AVIF files, told by content",
                         }
                     },
@@ -76,13 +79,30 @@ Replaces = Annotated[
 ]
 
 
-def opened(services: Services, caller: Caller, listing: str, replaces: str | None) -> ListingRow:
+def opened(services: Services, caller: Caller, listing: str) -> ListingRow:
     """The listing that is uploaded to. Raises NotFound."""
     with services.database.read() as session:
-        row = caller.listing_to_change(session, listing)
-        if replaces is not None:
+        return caller.listing_to_change(session, listing)
+
+
+def first_answer(
+    services: Services,
+    caller: Caller,
+    key: str | None,
+    asked: str,
+    listing: str,
+    replaces: str | None,
+) -> Response | None:
+    """The kept answer to a repeated upload. Raises NotFound for a photo that cannot be replaced.
+
+    In this order: the first upload has deleted the photo that it replaced.
+    """
+    if again := replay(services, caller, key, asked):
+        return again
+    if replaces is not None:
+        with services.database.read() as session:
             get_photo(session, listing, replaces)
-    return row
+    return None
 
 
 def upload_limits(services: Services, caller: Caller, files: int) -> UploadLimits:
@@ -115,7 +135,7 @@ async def upload(
     """Upload photos. The answer names each and says what became of it; what it names is stored."""
     services = services_of(request)
     checker = services.checker.get()
-    row = await run_in_threadpool(opened, services, caller, listing, replaces)
+    row = await run_in_threadpool(opened, services, caller, listing)
     rules = rules_of(services, row.rules)
     limits = upload_limits(services, caller, 1 if replaces else services.settings.max_photos)
     told = progress_of(services, listing, request.headers.get("content-length"))
@@ -127,7 +147,9 @@ async def upload(
         asked = fingerprint(
             f"POST {listing} {replaces}", *(f"{file.name} {file.sha256}" for file in form.files)
         )
-        again = await run_in_threadpool(replay, services, caller, key, asked)
+        again = await run_in_threadpool(
+            first_answer, services, caller, key, asked, listing, replaces
+        )
         if again is not None:
             return again
         batch = Batch(services, checker, row, rules, caller.identity, request_id(request))

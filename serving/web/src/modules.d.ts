@@ -1,0 +1,5 @@
+/** Modules that come without types. */
+declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
+  const SwaggerUI: (options: Record<string, unknown>) => unknown;
+  export default SwaggerUI;
+}
