@@ -43,6 +43,8 @@ def test_without_key_only_this_machine_is_served(service: Service) -> None:
         {"Origin": "https://elsewhere.example"},
         {"Sec-Fetch-Site": "cross-site"},
         {"X-Forwarded-For": "203.0.113.7"},
+        {"Authorization": "Bearer hlk_unknown"},
+        {"Authorization": "Basic eDp5"},
     ):
         got = httpx.get(url, headers=headers)
         assert (got.status_code, got.json()["code"]) == (401, "auth.required"), headers

@@ -211,11 +211,13 @@ def test_deleted_listing_is_really_gone(client: Client, listing: Listing, servic
         seller.listing(listing.id)
     assert caught.value.problem.status == 401
     with sqlite3.connect(service.state / "homelens.db") as database:
-        for table, column in (("photos", "listing_id"), ("tokens", "listing_id")):
-            query = f"SELECT count(*) FROM {table} WHERE {column} = ?"
+        for table in ("photos", "tokens", "idempotency"):
+            query = f"SELECT count(*) FROM {table} WHERE listing_id = ?"
             assert database.execute(query, (listing.id,)).fetchone() == (0,)
         query = "SELECT count(*) FROM corrections WHERE photo_id = ?"
         assert database.execute(query, (photo.id,)).fetchone() == (0,)
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"secret name" not in (service.state / "homelens.db").read_bytes()
 
 
 def test_pages_of_listings_meet(client: Client) -> None:

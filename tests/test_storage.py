@@ -14,11 +14,11 @@ from sqlalchemy import text, update
 
 from serving.errors import NotFound, RequestTooLarge, StorageError
 from serving.settings import Settings
-from serving.store.answers import find_answer, keep_answer
+from serving.store.answers import Answer, find_answer, keep_answer
 from serving.store.database import HEAD, Database, make_engine, revision
 from serving.store.files import Files
 from serving.store.keys import Scope, create_key, find_key
-from serving.store.listings import add_photo, delete_photo, photos_of
+from serving.store.listings import add_photo, delete_listing, delete_photo, photos_of
 from serving.store.migrate import config
 from serving.store.tables import Base, ListingRow, PhotoRow, now
 from serving.work.sweep import sweep
@@ -186,15 +186,21 @@ def test_keys_are_kept_as_hashes(database: Database) -> None:
         assert find_key(session, made.secret + "x") is None
 
 
-def test_answers_are_replaced_when_old(database: Database) -> None:
+def test_answers_end_with_their_listing(database: Database) -> None:
+    with database.write() as session:
+        session.add(listing_row())
     for body in ("first", "second"):
         with database.write() as session:
-            keep_answer(session, "local", "key", "request", 201, body)
+            keep_answer(session, "local", "key", Answer("request", "lst_1", 201, body))
     with database.read() as session:
         row = find_answer(session, "local", "key", "request")
         assert row is not None
         assert row.body == "second"
         assert find_answer(session, "other", "key", "request") is None
+    with database.write() as session:
+        delete_listing(session, "lst_1")
+    with database.read() as session:
+        assert find_answer(session, "local", "key", "request") is None
 
 
 def test_files_come_back_and_go(files: Files, tmp_path: Path) -> None:

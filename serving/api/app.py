@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from serving.api import check, copies, events, info, listings, photos
@@ -105,6 +106,7 @@ def create_app(services: Services) -> FastAPI:
         lifespan=lifespan,
         exception_handlers=handlers(),
         responses={"default": PROBLEM},
+        generate_unique_id_function=operation_id,
     )
     app.state.services = services
     for module in (check, listings, photos, events, copies, info):
@@ -112,6 +114,11 @@ def create_app(services: Services) -> FastAPI:
     add_pages(app)
     app.add_middleware(Guard, services=services)
     return app
+
+
+def operation_id(route: APIRoute) -> str:
+    """What generated clients call an operation, such as photos_upload."""
+    return "_".join([*map(str, route.tags), route.name])
 
 
 async def sweep_often(services: Services) -> None:

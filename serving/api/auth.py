@@ -77,10 +77,11 @@ def caller_of(request: Request, credentials: Credentials) -> Caller:
     """The request's caller, whose request is counted. Raises Unauthorised or TooManyRequests."""
     services = services_of(request)
     with services.database.read() as session:
-        if credentials is None:
-            caller, rate = without_key(request, session), None
+        if credentials is not None or "authorization" in request.headers:
+            secret = "" if credentials is None else credentials.credentials
+            caller, rate = with_key(session, secret)
         else:
-            caller, rate = with_key(session, credentials.credentials)
+            caller, rate = without_key(request, session), None
     services.limiter.hit(caller.identity, rate or services.settings.rate_per_minute)
     return caller
 

@@ -2,20 +2,22 @@
 
     if again := replay(services, caller, key, request):
         return again
-    return kept(services, caller, key, request, 201, body)
+    return kept(services, caller, key, Answer(request, listing, 201, body))
 
 Only answers of 2xx are kept, for a day. Where two such requests arrive together, both are worked
 on, and the database sees to it that nothing comes to be twice.
 """
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Header
+from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
 from serving.api.auth import Caller
 from serving.api.services import Services
-from serving.store.answers import find_answer, keep_answer
+from serving.store.answers import Answer, find_answer, keep_answer
 
 IdempotencyKey = Annotated[
     str | None,
@@ -45,11 +47,10 @@ def replay(services: Services, caller: Caller, key: str | None, request: str) ->
     return Response(row.body, status_code=row.status, media_type=JSON, headers=headers)
 
 
-def kept(
-    services: Services, caller: Caller, key: str | None, request: str, status: int, body: str
-) -> Response:
-    """The answer, kept if the request carries a key."""
+def kept(services: Services, caller: Caller, key: str | None, answer: Answer) -> Response:
+    """The answer, kept if the request carries a key and the listing is still there."""
     if key is not None:
-        with services.database.write() as session:
-            keep_answer(session, caller.identity, key, request, status, body)
-    return Response(body, status_code=status, media_type=JSON)
+        # suppressed: the listing was deleted meanwhile, and answers end with their listing
+        with suppress(IntegrityError), services.database.write() as session:
+            keep_answer(session, caller.identity, key, answer)
+    return Response(answer.body, status_code=answer.status, media_type=JSON)

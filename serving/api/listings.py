@@ -1,6 +1,6 @@
 """Routes of listings: create, read, change, delete, tokens, report."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -20,7 +20,7 @@ from serving.api.paging import Cursor, Limit, cursor, position
 from serving.api.services import Services, services_of
 from serving.api.views import head_view, listing_view, report_view, utc
 from serving.errors import StorageError, Unprocessable
-from serving.store.answers import find_answer, fingerprint, keep_answer
+from serving.store.answers import Answer, find_answer, fingerprint, keep_answer
 from serving.store.keys import Scope, create_token, new_id
 from serving.store.listings import (
     count_photos,
@@ -60,7 +60,25 @@ def chosen_rules(services: Services, name: str | None) -> Rules:
     return found
 
 
-@router.post("", status_code=201, response_model=Listing)
+LINKS: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "The new listing",
+        "links": {
+            operation: {
+                "operationId": operation,
+                "parameters": {"path.listing": "$response.body#/id"},
+            }
+            for operation in (
+                *("listings_read", "listings_change", "listings_delete", "listings_token"),
+                *("listings_report", "photos_upload"),
+            )
+        },
+    }
+}
+"""What can be done with the answer, for those who read the description by program."""
+
+
+@router.post("", status_code=201, response_model=Listing, responses=LINKS)
 def create(
     request: Request, new: NewListing, caller: CallerOf, key: IdempotencyKey = None
 ) -> Response:
@@ -90,7 +108,7 @@ def create(
             session.flush()
             body = listing_view(row, [], rules).model_dump_json(by_alias=True)
             if key:
-                keep_answer(session, caller.identity, key, asked, 201, body)
+                keep_answer(session, caller.identity, key, Answer(asked, row.id, 201, body))
     return Response(body, status_code=201, media_type="application/json")
 
 

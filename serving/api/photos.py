@@ -20,7 +20,7 @@ from serving.api.services import Services, services_of
 from serving.api.upload import Batch, progress_of, take, took
 from serving.api.views import answer_of, findings_of, home_of, photo_view, room_choices
 from serving.errors import Forbidden, Gone, Unprocessable
-from serving.store.answers import fingerprint
+from serving.store.answers import Answer, fingerprint
 from serving.store.keys import new_id
 from serving.store.listings import (
     answer_photo,
@@ -120,6 +120,24 @@ def upload_limits(services: Services, caller: Caller, files: int) -> UploadLimit
     status_code=201,
     response_model=UploadResult,
     responses={
+        201: {
+            "description": "All photos are stored",
+            "links": {
+                operation: {
+                    "operationId": operation,
+                    "parameters": {
+                        "path.listing": "$request.path.listing",
+                        "path.photo": "$response.body#/results/0/photo/id",
+                    },
+                }
+                for operation in (
+                    "photos_read",
+                    "photos_delete",
+                    "photos_correct",
+                    "photos_original",
+                )
+            },
+        },
         200: {"description": "The listing holds the same bytes already", "model": UploadResult},
         207: {"description": "Some photos were refused; see results", "model": UploadResult},
     },
@@ -164,7 +182,8 @@ async def upload(
         refusal = problem(done.error, request_id(request), results=entries)
         return answer(refusal, headers_of(done.error))
     body = done.result.model_dump_json(by_alias=True)
-    return await run_in_threadpool(kept, services, caller, key, asked, done.status, body)
+    kept_answer = Answer(asked, listing, done.status, body)
+    return await run_in_threadpool(kept, services, caller, key, kept_answer)
 
 
 @router.get("/{photo}")

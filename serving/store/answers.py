@@ -1,14 +1,17 @@
 """Answers that are kept for their Idempotency-Key, after the IETF's draft of that header.
 
     replay = find_answer(session, owner, key, request)
-    keep_answer(session, owner, key, request, 201, body)
+    keep_answer(session, owner, key, Answer(request, listing_id, 201, body))
 
-`request` is a hash of what was asked; the same key with another request is an error.
+`request` is a hash of what was asked; the same key with another request is an error. An answer
+speaks of photos: it is deleted with its listing, and with any photo of it.
 """
 
 import hashlib
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from serving.errors import Unprocessable
@@ -35,10 +38,22 @@ def find_answer(session: Session, owner: str, key: str, request: str) -> AnswerR
     return row
 
 
-def keep_answer(
-    session: Session, owner: str, key: str, request: str, status: int, body: str
-) -> None:
+@dataclass(frozen=True)
+class Answer:
+    """What is kept: the request's hash, the listing that it is about, status and JSON."""
+
+    request: str
+    listing_id: str
+    status: int
+    body: str
+
+
+def keep_answer(session: Session, owner: str, key: str, answer: Answer) -> None:
     """Keep an answer; an expired one of the same key is replaced."""
-    session.merge(
-        AnswerRow(owner=owner, key=key, request=request, status=status, body=body, created_at=now())
-    )
+    row = AnswerRow(owner=owner, key=key, created_at=now(), **asdict(answer))
+    session.merge(row)
+
+
+def forget_answers(session: Session, listing_id: str) -> None:
+    """Delete the kept answers of a listing."""
+    session.execute(delete(AnswerRow).where(AnswerRow.listing_id == listing_id))

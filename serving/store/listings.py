@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from serving.errors import NotFound, RequestTooLarge
 from serving.names import unique
+from serving.store.answers import forget_answers
 from serving.store.tables import CorrectionRow, ListingRow, PhotoRow
 from vision.evidence import natural
 
@@ -146,12 +147,13 @@ def answer_photo(
 
 
 def delete_photo(session: Session, listing_id: str, photo_id: str) -> list[str]:
-    """Delete the row with its corrections; gives the keys of the files to delete after that.
+    """Delete the row with what hangs on it; gives the keys of the files to delete after that.
 
     Raises NotFound.
     """
     listing = get_listing(session, listing_id, lock=True)
     session.delete(get_photo(session, listing_id, photo_id))
+    forget_answers(session, listing_id)
     listing.version += 1
     return files_of(listing_id, photo_id)
 

@@ -136,13 +136,16 @@ class CorrectionRow(Base):
 
 
 class AnswerRow(Base):
-    """The answer to a request that carried an Idempotency-Key."""
+    """The answer to a request that carried an Idempotency-Key; it ends with its listing."""
 
     __tablename__ = "idempotency"
 
     owner: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     request: Mapped[str] = mapped_column(String(64))
+    listing_id: Mapped[str] = mapped_column(
+        ForeignKey("listings.id", ondelete="CASCADE"), index=True
+    )
     status: Mapped[int] = mapped_column(Integer)
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)

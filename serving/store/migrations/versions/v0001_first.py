@@ -12,19 +12,6 @@ depends_on = None
 def upgrade() -> None:
     """Forward."""
     op.create_table(
-        "idempotency",
-        sa.Column("owner", sa.String(length=200), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("request", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency")),
-    )
-    with op.batch_alter_table("idempotency", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_idempotency_created_at"), ["created_at"], unique=False)
-
-    op.create_table(
         "keys",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -41,7 +28,7 @@ def upgrade() -> None:
         "listings",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("key_id", sa.String(length=200), nullable=True),
-        sa.Column("home", sa.JSON(), nullable=False),
+        sa.Column("home", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("rules", sa.String(length=200), nullable=False),
         sa.Column("policy", sa.String(length=20), nullable=False),
         sa.Column("reference", sa.String(length=200), nullable=False),
@@ -55,6 +42,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_listings_page", ["key_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "idempotency",
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("listing_id", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["listing_id"],
+            ["listings.id"],
+            name=op.f("fk_idempotency_listing_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency")),
+    )
+    with op.batch_alter_table("idempotency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_idempotency_listing_id"), ["listing_id"], unique=False)
+
+    op.create_table(
         "photos",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("listing_id", sa.String(length=200), nullable=False),
@@ -62,14 +70,14 @@ def upgrade() -> None:
         sa.Column("name_key", sa.String(length=400), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
-        sa.Column("findings", sa.JSON(), nullable=False),
-        sa.Column("receipt", sa.JSON(), nullable=False),
-        sa.Column("models", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("receipt", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("models", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("copy_token", sa.String(length=64), nullable=True),
         sa.Column("uploaded_by", sa.String(length=200), nullable=False),
         sa.Column("uploaded_at", sa.DateTime(), nullable=False),
         sa.Column("original_until", sa.DateTime(), nullable=True),
-        sa.Column("answer", sa.JSON(), nullable=True),
+        sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["listing_id"], ["listings.id"], name=op.f("fk_photos_listing_id"), ondelete="CASCADE"
@@ -101,10 +109,10 @@ def upgrade() -> None:
         "corrections",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("photo_id", sa.String(length=200), nullable=False),
-        sa.Column("rooms", sa.JSON(), nullable=False),
+        sa.Column("rooms", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("guess", sa.String(length=200), nullable=False),
         sa.Column("probability", sa.Double(), nullable=False),
-        sa.Column("models", sa.JSON(), nullable=False),
+        sa.Column("models", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("by", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -132,12 +140,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_photos_original_until"))
 
     op.drop_table("photos")
+    with op.batch_alter_table("idempotency", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_listing_id"))
+        batch_op.drop_index(batch_op.f("ix_idempotency_created_at"))
+
+    op.drop_table("idempotency")
     with op.batch_alter_table("listings", schema=None) as batch_op:
         batch_op.drop_index("ix_listings_page")
 
     op.drop_table("listings")
     op.drop_table("keys")
-    with op.batch_alter_table("idempotency", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_idempotency_created_at"))
-
-    op.drop_table("idempotency")

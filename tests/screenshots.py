@@ -1,0 +1,75 @@
+"""Pictures of the seller's page for the documentation, made with photos that packages ship:
+
+python -m tests.screenshots docs
+"""
+
+import re
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser import DESKTOP, PHONE, chromium, opened
+from tests.service import running
+
+PHOTOS = {
+    "house.jpg": ("sklearn", "datasets/images/china.jpg"),
+    "street.jpg": ("ultralytics", "assets/bus.jpg"),
+    "garden.jpg": ("sklearn", "datasets/images/flower.jpg"),
+}
+
+
+def shipped(name: str) -> FilePayload:
+    """A package's picture under this name."""
+    package, path = PHOTOS[name]
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    data = (Path(spec.origin).parent / path).read_bytes()
+    return {"name": name, "mimeType": "image/jpeg", "buffer": data}
+
+
+def fill(page: Page) -> None:
+    """Declare a home and upload, with one file that is no photo."""
+    page.get_by_test_id("type-house").click()
+    page.get_by_test_id("bathrooms").fill("2")
+    page.get_by_test_id("extra-garden").click()
+    page.get_by_test_id("home-submit").click()
+    page.wait_for_url(re.compile("/listings/lst_"))
+    files: list[FilePayload] = [shipped(name) for name in PHOTOS]
+    wrong: FilePayload = {"name": "plan.pdf", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"}
+    page.get_by_test_id("choose-input").set_input_files([*files, wrong])
+    ready = page.locator("[data-testid=card][data-state=ready]")
+    expect(ready).to_have_count(len(files), timeout=60_000)
+    expect(page.locator("[data-testid=card][data-state=refused]")).to_have_count(1)
+
+
+def main(folder: Path) -> None:
+    """Both languages on a phone, a desktop, and before and after of a copy."""
+    with (
+        tempfile.TemporaryDirectory() as state,
+        running(Path(state)) as service,
+        chromium() as browser,
+    ):
+        for language in ("en", "it"):
+            with opened(browser, service.url, PHONE, language) as page:
+                page.screenshot(path=folder / f"page-home-{language}.png")
+                fill(page)
+                page.screenshot(path=folder / f"page-phone-{language}.png")
+                page.locator("[data-name='street.jpg']").scroll_into_view_if_needed()
+                page.locator("[data-name='house.jpg']").scroll_into_view_if_needed()
+                page.wait_for_timeout(500)  # pictures load when they come into sight
+                page.screenshot(path=folder / f"page-cards-{language}.png")
+        with opened(browser, service.url, DESKTOP, "en") as page:
+            fill(page)
+            page.screenshot(path=folder / "page-desktop-en.png")
+            page.locator("[data-name='street.jpg']").get_by_test_id("compare").click()
+            expect(page.get_by_test_id("compare-dialog")).to_be_visible()
+            page.wait_for_timeout(500)
+            page.screenshot(path=folder / "page-compare-en.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
