@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from vision.bundle import models_folder
 from vision.errors import SettingsError
 from vision.photo import DEFAULT_LIMITS, Limits
-from vision.redact import Policy
+from vision.policy import Policy
 
 PREFIX = "HOMELENS_"
 

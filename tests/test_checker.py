@@ -15,7 +15,7 @@ from vision.errors import BundleMissing, PhotoTooLarge
 from vision.findings import ROOM_TYPES
 from vision.home import parse_home
 from vision.photo import Limits
-from vision.redact import Policy
+from vision.policy import Policy
 from vision.rules import load_rules
 
 HOME = parse_home("bedrooms=1,bathrooms=1,type=house")

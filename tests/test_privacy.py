@@ -12,8 +12,8 @@ from tests.people_photos import MAGENTA, Magenta, as_jpeg, room, with_figures
 from vision.finders import PeopleMask
 from vision.people import Pixels
 from vision.photo import Limits
+from vision.policy import Policy
 from vision.privacy import SafeCopy, safe_copy
-from vision.redact import Policy
 
 FIGURE = (100, 100, 180, 340)
 

@@ -22,8 +22,8 @@ from vision.finders import (
 )
 from vision.findings import Detection
 from vision.people import Pixels
+from vision.policy import Policy
 from vision.privacy import safe_copy
-from vision.redact import Policy
 
 SHARE = st.floats(0, 1)
 

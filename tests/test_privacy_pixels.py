@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.people_photos import room, shipped
 from vision.people import Pixels
+from vision.policy import Policy
 from vision.redact import (
     CELLS,
-    Policy,
     Region,
     averages,
     enlarged,

@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.people_photos import Magenta, as_jpeg, with_figures
+from vision.policy import Policy
 from vision.privacy import safe_copy
 from vision.receipt import MESSAGES, SCHEMA, RedactionReceipt
-from vision.redact import Policy
 
 DATA = as_jpeg(with_figures((100, 100, 180, 340)))
 

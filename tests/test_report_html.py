@@ -15,8 +15,8 @@ from vision.completeness import assess
 from vision.errors import RedactionError
 from vision.findings import RefusedPhoto
 from vision.home import parse_home
+from vision.policy import Policy
 from vision.receipt import MESSAGES, RedactionReceipt, Status
-from vision.redact import Policy
 from vision.report import Report
 from vision.rules import load_rules
 

@@ -74,7 +74,7 @@ def test_safe_copy_needs_no_key_and_hides_people(
 
 
 def test_withheld_copy_says_why(client: Client) -> None:
-    from vision.redact import Policy
+    from vision.policy import Policy
 
     listing = client.create_listing(Home.model_validate(HOME), policy=Policy.WITHHOLD)
     people = as_jpeg(shipped("zidane.jpg"))

@@ -9,7 +9,7 @@ from serving.settings import NOT_SETTINGS, PREFIX, Settings, load_settings
 from vision.bundle import models_folder
 from vision.errors import SettingsError
 from vision.photo import Limits
-from vision.redact import Policy
+from vision.policy import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]

@@ -18,8 +18,8 @@ from vision.errors import HomeError, HomelensError, PhotoError, RedactionError, 
 from vision.findings import ROOM_TYPES, QualityCode
 from vision.home import HOME_TYPES
 from vision.messages import room_name
+from vision.policy import Policy
 from vision.receipt import MESSAGES
-from vision.redact import Policy
 from vision.report import LineCode, LineStatus, Question
 from vision.rules import load_rules, rule_names
 

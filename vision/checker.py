@@ -36,9 +36,9 @@ from vision.home import Home
 from vision.objects import Objects, Remembered
 from vision.people import People
 from vision.photo import DEFAULT_LIMITS, Limits, Photo, Pixels, decode
+from vision.policy import Policy
 from vision.privacy import SafeCopy, copy_of, safe_copy, small
 from vision.quality import findings
-from vision.redact import Policy
 from vision.report import Report
 from vision.rooms import Rooms
 from vision.rules import Rules

@@ -19,8 +19,9 @@ from vision.errors import HomelensError, RedactionError
 from vision.finders import PeopleMask, PersonFinder
 from vision.people import Mask, PersonMask, Pixels
 from vision.photo import DEFAULT_LIMITS, Limits, decode
+from vision.policy import Policy
 from vision.receipt import MESSAGES, RedactionReceipt, Redetection, Status
-from vision.redact import MOST_REMOVED, Policy, redact
+from vision.redact import MOST_REMOVED, redact
 
 VIEW_SIDE = 960
 """Least longer side in pixels of the picture that finders look at and masks are made in."""

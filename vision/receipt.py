@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from vision.findings import Detection, Frozen
-from vision.redact import Policy
+from vision.policy import Policy
 
 SCHEMA = 1
 

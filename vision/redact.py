@@ -12,11 +12,12 @@ keeps no colour is `remove`, one that keeps nothing is `withhold`.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from vision.policy import Policy
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -38,15 +39,6 @@ INPAINT_RADIUS = 3.0
 
 MOST_REMOVED = 0.4
 """Share of the picture above which there is too little left to continue."""
-
-
-class Policy(StrEnum):
-    """What happens to people."""
-
-    BLUR = "blur"
-    PIXELATE = "pixelate"
-    REMOVE = "remove"
-    WITHHOLD = "withhold"
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from vision.errors import PhotoError
 from vision.evidence import natural
 from vision.findings import Frozen, RefusedPhoto
 from vision.home import Home
-from vision.redact import Policy
+from vision.policy import Policy
 from vision.rules import Rules
 
 router = APIRouter(prefix="/v1", tags=["check"])

@@ -13,8 +13,8 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 from serving.api import examples
 from vision.findings import Detection, Frozen, QualityFinding, RoomGuess
 from vision.home import Home
+from vision.policy import Policy
 from vision.receipt import RedactionReceipt
-from vision.redact import Policy
 from vision.report import Report
 
 RoomName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

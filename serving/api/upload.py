@@ -24,7 +24,7 @@ from serving.work.examine import Seen, examine
 from serving.work.keep import Upload, keep
 from vision.errors import HomelensError, PhotoError
 from vision.findings import PhotoFindings
-from vision.redact import Policy
+from vision.policy import Policy
 from vision.rules import Rules
 
 if TYPE_CHECKING:

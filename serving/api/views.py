@@ -20,8 +20,8 @@ from vision.completeness import assess
 from vision.duplicates import mark_duplicates
 from vision.findings import ROOM_TYPES, PhotoFindings
 from vision.home import Home
+from vision.policy import Policy
 from vision.receipt import RedactionReceipt
-from vision.redact import Policy
 from vision.rules import Rules
 
 

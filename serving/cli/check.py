@@ -19,7 +19,7 @@ import typer
 if TYPE_CHECKING:  # imported when the command runs: --help and wrong options answer at once
     from serving.output import OutputFolder
     from vision.checker import PhotoChecker, Source
-    from vision.redact import Policy
+    from vision.policy import Policy
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -120,7 +120,7 @@ def check(
 def parse_policy(name: str) -> "Policy":
     """A policy by name. Raises SettingsError that lists them."""
     from vision.errors import SettingsError
-    from vision.redact import Policy
+    from vision.policy import Policy
 
     try:
         return Policy(name)

@@ -29,7 +29,7 @@ from serving.api.models import (
 from serving.client import calls
 from serving.client.calls import Call, File, raise_for, wait_for
 from vision.home import Home
-from vision.redact import Policy
+from vision.policy import Policy
 
 T = TypeVar("T")
 

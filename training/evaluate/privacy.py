@@ -26,8 +26,9 @@ from vision.bundle import models_folder
 from vision.errors import DataError
 from vision.finders import PersonFinder, shipped_finder
 from vision.photo import decode
+from vision.policy import Policy
 from vision.privacy import hide
-from vision.redact import Policy, full_mask
+from vision.redact import full_mask
 
 HIDDEN_FROM = 0.9
 """Share of a person's outline that must be redacted."""
