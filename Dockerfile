@@ -1,4 +1,9 @@
-# The checker with its models inside: no training stack, no compiler, not root.
+# The service with its models and pages inside: no training stack, no compiler, not root.
+FROM node:20-slim AS pages
+WORKDIR /src
+COPY serving/web .
+RUN npm ci --no-audit --no-fund && npm run build
+
 FROM python:3.11-slim AS wheel
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
@@ -8,6 +13,7 @@ COPY serving serving
 COPY labels labels
 COPY avm avm
 COPY models models
+COPY --from=pages /src/dist serving/web/dist
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.11-slim
@@ -17,8 +23,14 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=wheel /wheels /wheels
 RUN pip install --no-cache-dir /wheels/*.whl && rm -rf /wheels \
- && useradd --create-home homelens
+ && useradd --create-home homelens \
+ && install --directory --owner homelens /state
 USER homelens
+ENV HOMELENS_STATE=/state
+VOLUME /state
+EXPOSE 8000
 # A damaged model fails the build, not the first photo.
 RUN homelens models
 ENTRYPOINT ["homelens"]
+# Reachable from outside the container, so it wants a key first: homelens keys create NAME
+CMD ["serve", "--host", "0.0.0.0"]

@@ -55,7 +55,6 @@ def main(folder: Path) -> None:
     ):
         for language in ("en", "it"):
             with opened(browser, service.url, PHONE, language) as page:
-                page.screenshot(path=folder / f"page-home-{language}.png")
                 fill(page)
                 page.screenshot(path=folder / f"page-phone-{language}.png")
                 page.locator("[data-name='street.jpg']").scroll_into_view_if_needed()

@@ -1,5 +1,7 @@
 """The README's commands are run as they stand; its links lead somewhere."""
 
+import contextlib
+import json
 import re
 import shutil
 import subprocess
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.service import Service, picture
 from training.cli import export_app, train_app
 from vision.bundle import models_folder
 
@@ -24,7 +27,9 @@ def commands(page: Path) -> list[str]:
 
 
 CHECKS = [
-    line for line in commands(ROOT / "README.md") if re.match("homelens (check|models|-)", line)
+    line
+    for line in commands(ROOT / "README.md")
+    if re.match("homelens (check|models|keys|sweep|database|-)", line)
 ]
 
 
@@ -49,6 +54,32 @@ def test_command_runs(line: str, folder: Path) -> None:
     if "--out report" in line:
         assert (folder / "report" / "report.html").is_file()
         assert (folder / "report" / "report.json").is_file()
+
+
+def test_python_example_runs(
+    service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    (tmp_path / "kitchen.jpg").write_bytes(picture())
+    with contextlib.chdir(tmp_path):
+        exec(code.replace("http://127.0.0.1:8000", service.url), {"key": None})
+    assert capsys.readouterr().out.startswith("/listings/lst_")
+
+
+def test_curl_example_runs(service: Service, tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = re.findall(r"```sh\n(curl .*?)```", text, re.DOTALL)[0]
+    command = command.replace("http://127.0.0.1:8000", service.url)
+    command = command.replace('-H "Authorization: Bearer $KEY" ', "-sS ")
+    for number, name in enumerate(("kitchen.jpg", "bath.jpg")):
+        (tmp_path / name).write_bytes(picture(number))
+    done = subprocess.run(
+        command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    cards = json.loads(done.stdout)["report"]["photos"]
+    assert [card["id"] for card in cards] == ["bath.jpg", "kitchen.jpg"]
 
 
 def test_make_targets_exist() -> None:

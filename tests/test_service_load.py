@@ -14,7 +14,7 @@ import pytest
 from serving.client import ApiError
 from tests.people_photos import as_jpeg, room
 from tests.service import HOME, Service, launch, picture, running, wait_until_ready
-from vision.bundle import models_folder
+from vision.bundle import models_folder, read_manifest
 from vision.home import Home
 
 PART = (
@@ -241,7 +241,9 @@ def test_metrics_count_photos_by_room_and_finding(service: Service) -> None:
     assert f'homelens_findings_total{{code="{photo.copy_.receipt.code}"}}' in text
     for stage in ("wait", "look", "copy", "store"):
         assert f'homelens_stage_seconds_count{{stage="{stage}"}}' in text
-    assert 'homelens_model_info{bundle="rooms"' in text
+    rooms = read_manifest(models_folder() / "rooms")
+    label = f'bundle="rooms",sha256="{rooms.sha256}",version="{rooms.version}"'
+    assert f"homelens_model_info{{{label}}} 1.0" in text
     assert 'route="/v1/listings/{listing}/photos"' in text
     assert listing.id not in text
 

@@ -32,7 +32,7 @@ class Metrics:
         )
         self.stage_seconds = Histogram(
             "homelens_stage_seconds",
-            "Time of one photo in a stage: receive, wait, look, copy, store.",
+            "Time of one photo in a stage: wait, look, copy, store.",
             ("stage",),
             buckets=SECONDS,
             registry=self.registry,

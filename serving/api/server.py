@@ -8,6 +8,7 @@ requests are waited for, and the process ends where the models cannot be loaded.
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -20,6 +21,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.api.services import Services
+from vision.bundle import read_manifest
 from vision.errors import HomelensError, SettingsError
 
 if TYPE_CHECKING:
@@ -111,7 +113,8 @@ class Server(uvicorn.Server):
         checker = self.loader.loaded
         self.services.checker.set(checker)
         for name, sha256 in checker.versions.items():
-            self.services.metrics.model.labels(name, "", sha256).set(1)
+            version = read_manifest(checker.models / name).version
+            self.services.metrics.model.labels(name, version, sha256).set(1)
         print("homelens is ready", file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
@@ -133,6 +136,7 @@ class Server(uvicorn.Server):
 
 def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: int) -> None:
     """Serve until a signal. Raises what kept the models from loading, or SettingsError."""
+    log_to_stderr()
     listening = listen(host, port)
     config = uvicorn.Config(
         app,
@@ -162,3 +166,13 @@ def listen(host: str, port: int) -> socket.socket:
             f"{host} port {port} cannot be listened on: {error.strerror or error}".lower(),
             do="set HOMELENS_HOST and HOMELENS_PORT, or end the program that listens there",
         ) from error
+
+
+def log_to_stderr() -> None:
+    """What the service has to say, beside uvicorn's warnings: failures and what was swept."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("homelens")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
