@@ -28,7 +28,7 @@ from serving.work.pool import Pool
 from serving.work.sweep import sweep
 from vision.privacy import homelens_version
 from vision.rules import load_rules, rule_names
-from vision.session import cpu_quota
+from vision.session import cpu_quota, give_back_memory
 
 log = logging.getLogger("homelens")
 
@@ -130,6 +130,7 @@ async def sweep_often(services: Services) -> None:
             )
             if swept.anything:
                 log.info("swept: %s", swept)
+            give_back_memory()  # what a busy hour left in the heap
         except Exception:  # the service outlives a database that is away for a while
             log.exception("the sweep failed")
         await asyncio.sleep(services.settings.sweep_minutes * 60)

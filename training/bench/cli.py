@@ -2,6 +2,7 @@
 
     homelens bench photos listings --out pictures
     homelens bench photos listings --reference yolo26n.pt     # beside plain ultralytics
+    homelens bench serve listings --out pictures              # the service under load
 
 Measure on a machine that does nothing else.
 """
@@ -50,3 +51,40 @@ def photos(
     # the photos are the same each time; the folder's name is not
     same = {Path(path).name: digest for path, digest in done.data.items()}
     show(done.model_copy(update={"command": "homelens bench photos", "data": same}), as_json)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR")] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, help="How long each load lasts.")
+    ] = 30,
+    requests: Annotated[
+        int,
+        typer.Option("--requests", min=10, help="Photos after which memory is read again."),
+    ] = 5000,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a picture here.")] = None,
+) -> None:
+    """`homelens serve` with DIR's photos sent to it; without DIR with photos made for it."""
+    from training.bench.photos import find
+    from training.bench.serve import bench_serve
+    from training.bench.serve_runs import Plan
+    from training.bench.synthetic import write_photos
+    from training.console import note
+    from training.figures import measured, show
+
+    plan, bundles = Plan(seconds=seconds, requests=requests), ["rooms", "objects", "people"]
+    if folder is not None:
+        figures = bench_serve(find(folder), plan, out)
+        return show(measured("bench serve", [folder], bundles, figures), as_json)
+    with tempfile.TemporaryDirectory() as made:
+        note("no photos were given: sending synthetic 12 megapixel ones, without people")
+        paths = write_photos(Path(made))
+        figures = bench_serve(paths, plan, out)
+        done = measured("bench serve", paths, bundles, figures)
+    # the photos are the same each time; the folder's name is not
+    same = {Path(path).name: digest for path, digest in done.data.items()}
+    show(done.model_copy(update={"command": "homelens bench serve", "data": same}), as_json)

@@ -18,9 +18,10 @@ from vision.duplicates import phash
 from vision.errors import DamagedPhoto
 from vision.headers import sniff
 from vision.photo import DEFAULT_LIMITS, decode
+from vision.policy import Policy
 from vision.privacy import QUALITY, encode, look_at, small
 from vision.quality import findings
-from vision.redact import Policy, redact
+from vision.redact import redact
 from vision.rules import load_rules
 
 FINDINGS = ("decode", "objects", "rooms", "quality", "phash")
