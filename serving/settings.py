@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         description="requests that may wait for a worker before others are turned away; "
         "default: 4 for each worker",
     )
+    queue_seconds: float = Field(
+        default=1.5,
+        gt=0,
+        description="seconds from arrival to answer that a waiting request may expect; where it "
+        "would be more, it is turned away",
+    )
     keep_originals_days: float = Field(
         default=30, ge=0, description="days after which uploaded files are deleted; copies stay"
     )

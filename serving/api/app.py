@@ -70,7 +70,9 @@ def open_services(settings: Settings) -> Services:
         incoming=incoming,
         checker=LoadingChecker(),
         pool=Pool(
-            workers, QUEUE_PER_WORKER * workers if settings.queue is None else settings.queue
+            workers,
+            QUEUE_PER_WORKER * workers if settings.queue is None else settings.queue,
+            settings.queue_seconds,
         ),
         hub=Hub(),
         limiter=Limiter(),

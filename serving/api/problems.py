@@ -20,7 +20,7 @@ from starlette.routing import Match
 
 from serving.api.models import FieldError, Problem
 from serving.api.services import services_of
-from serving.errors import BadRequest, NotFound, Overloaded, ServiceError, Unprocessable
+from serving.errors import BadRequest, NotFound, NotReady, Overloaded, ServiceError, Unprocessable
 from vision.errors import (
     BundleError,
     HomeError,
@@ -109,7 +109,7 @@ async def on_homelens_error(request: Request, error: Exception) -> Response:
     found = problem(error, request_id(request))
     if isinstance(error, Overloaded):
         services_of(request).metrics.shed.inc()
-    if found.status >= 500:
+    if found.status >= 500 and not isinstance(error, NotReady):
         log.error("%s %s", found.instance, error)
     return answer(found, headers_of(error))
 

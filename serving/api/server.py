@@ -8,6 +8,7 @@ requests are waited for, and the process ends where the models cannot be loaded.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -115,6 +116,8 @@ class Server(uvicorn.Server):
         for name, sha256 in checker.versions.items():
             version = read_manifest(checker.models / name).version
             self.services.metrics.model.labels(name, version, sha256).set(1)
+        gc.freeze()  # what start made stays, and is never looked through again
+        gc.enable()
         print("homelens is ready", file=sys.stderr, flush=True)
 
     @contextlib.contextmanager

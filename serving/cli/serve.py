@@ -55,6 +55,11 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the HTTP API and the seller's page until SIGTERM or Ctrl-C."""
+    import gc
+
+    # Nothing that starting makes is garbage: looking for some costs a tenth of the start. It goes on
+    # when the models are there (serving/api/server.py).
+    gc.disable()
     from serving.settings import load_settings
 
     settings = load_settings()
