@@ -57,7 +57,7 @@ def serve(
     """Serve the HTTP API and the seller's page until SIGTERM or Ctrl-C."""
     import gc
 
-    # Nothing that starting makes is garbage: looking for some costs a tenth of the start. It goes on
+    # Nothing that starting makes is garbage: looking for some costs a tenth of the start. Resumed
     # when the models are there (serving/api/server.py).
     gc.disable()
     from serving.settings import load_settings
