@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import cv2
 import httpx
@@ -11,7 +13,7 @@ import pytest
 from serving.api.models import Listing, ListingChange
 from serving.client import ApiError, Client
 from tests.people_photos import as_jpeg, shipped
-from tests.service import HOME, Service, picture
+from tests.service import HOME, Service, picture, running
 from vision.home import Home
 
 
@@ -129,6 +131,7 @@ def test_retake_replaces_the_photo(client: Client, listing: Listing, service: Se
     assert old is not None
     new = client.upload(listing.id, [("a.jpg", picture(8))], replaces=old.id).results[0].photo
     assert new is not None
+    assert new.name == "a.jpg"
     assert [photo.id for photo in client.listing(listing.id).photos] == [new.id]
     assert not [name for name in service.stored() if old.id in name]
     with pytest.raises(ApiError):
@@ -149,6 +152,53 @@ def test_repeated_retake_gets_the_first_answer(client: Client, listing: Listing)
     with pytest.raises(ApiError) as caught:
         client.upload(listing.id, [("a.jpg", picture(16))], replaces=old.id)
     assert caught.value.problem.status == 404
+
+
+def test_full_listing_takes_a_retake(tmp_path: Path) -> None:
+    with running(tmp_path, MAX_PHOTOS="2") as own, own.client() as there:
+        listing = there.create_listing(Home.model_validate(HOME))
+        done = there.upload(listing.id, [("a.jpg", picture(1)), ("b.jpg", picture(2))])
+        first, second = (result.photo for result in done.results)
+        assert first is not None
+        assert second is not None
+        with pytest.raises(ApiError) as caught:
+            there.upload(listing.id, [("c.jpg", picture(3))])
+        assert caught.value.code == "request.too_large"
+        assert "replaces" in caught.value.problem.detail
+        assert there.upload(listing.id, [("c.jpg", picture(3))], replaces=first.id).stored == 1
+        # a retake that is another photo of the listing only takes the old one away
+        third = there.listing(listing.id).photos[1]
+        again = there.upload(listing.id, [("d.jpg", picture(3))], replaces=second.id)
+        assert again.already_there == 1
+        assert there.listing(listing.id).photos == (third,)
+
+
+def test_originals_end_and_copies_stay(tmp_path: Path) -> None:
+    with running(tmp_path) as own, own.client() as there:
+        listing = there.create_listing(Home.model_validate(HOME))
+        photo = there.upload(listing.id, [("a.jpg", picture(1))]).results[0].photo
+        assert photo is not None
+        assert photo.original_until is not None
+        assert 29.9 < (photo.original_until - photo.uploaded_at) / timedelta(days=1) < 30.1
+        with sqlite3.connect(tmp_path / "homelens.db", timeout=10) as database:
+            database.execute("UPDATE photos SET original_until = '2020-01-01 00:00:00.000000'")
+        done = own.command("sweep")
+        assert "1 originals" in done.stdout
+        assert not [name for name in own.stored() if "original" in name]
+        with pytest.raises(ApiError) as caught:
+            there.original(listing.id, photo.id)
+        assert (caught.value.problem.status, caught.value.code) == (410, "gone")
+        assert there.photo(listing.id, photo.id).original_until is None
+        assert there.download(str(photo.copy_.url))[:2] == b"\xff\xd8"
+
+
+def test_originals_need_not_be_kept_at_all(tmp_path: Path) -> None:
+    with running(tmp_path, KEEP_ORIGINALS_DAYS="0") as own, own.client() as there:
+        listing = there.create_listing(Home.model_validate(HOME))
+        photo = there.upload(listing.id, [("a.jpg", picture(1))]).results[0].photo
+        assert photo is not None
+        assert photo.original_until is None
+        assert not [name for name in own.stored() if "original" in name]
 
 
 def test_correction_wins_and_can_be_taken_back(client: Client, listing: Listing) -> None:

@@ -22,6 +22,7 @@ from serving.store.listings import add_photo, delete_listing, delete_photo, phot
 from serving.store.migrate import config
 from serving.store.tables import Base, ListingRow, PhotoRow, now
 from serving.work.sweep import sweep
+from tests.backends import postgres, stop_postgres
 from tests.service import HOME, picture, running
 from vision.home import Home
 
@@ -297,3 +298,17 @@ def test_service_on_postgresql_and_s3(postgres_url: str, s3_url: str, tmp_path: 
         assert list(files.below("listings")) == []
     assert revision(engine) == HEAD
     engine.dispose()
+
+
+def test_database_that_goes_away_is_told(tmp_path: Path) -> None:
+    with (
+        postgres(tmp_path / "postgres") as address,
+        running(tmp_path / "state", DATABASE_URL=address) as service,
+    ):
+        assert httpx.get(f"{service.url}/readyz").status_code == 200
+        stop_postgres(tmp_path / "postgres")
+        for path in ("/readyz", "/v1/listings"):
+            got = httpx.get(service.url + path, timeout=60)
+            assert (got.status_code, got.json()["code"]) == (503, "storage.failed")
+        assert httpx.get(f"{service.url}/healthz").status_code == 200
+        assert "Traceback" not in "".join(service.said)

@@ -230,11 +230,15 @@ class Token(Frozen):
     page: str = Field(description="path of the seller's page; the token is behind its #")
 
 
+Stage = Literal["receiving", "waiting", "looking", "copying", "refused"]
+"""Where an uploaded file is, until it is a photo."""
+
+
 class Progress(Frozen):
     """Event `progress`: where an upload stands. Only the process that receives it tells."""
 
     file: str
-    stage: Literal["receiving", "waiting", "looking", "copying", "refused"]
+    stage: Stage
     received: int = Field(description="bytes so far")
     total: int | None = Field(description="bytes of the whole request, if the client said")
     findings: Examined | None = Field(default=None, description="with copying: what was found")

@@ -7,18 +7,14 @@ pages say so and the API works all the same.
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from serving.api.listings import ListingId
+from serving.errors import NotReady
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
-
-NOT_BUILT = (
-    "The pages are not built. Run `make serve` in a checkout, or install a released package.\n"
-    "The API works: see /openapi.json.\n"
-)
 
 FOREVER = "public, max-age=31536000, immutable"
 """Assets carry a hash of their content in their names."""
@@ -37,10 +33,13 @@ class Assets(StaticFiles):
 
 
 def page(name: str) -> Response:
-    """One of the built pages."""
+    """One of the built pages. Raises NotReady where there are none."""
     path = DIST / name
     if not path.is_file():
-        return PlainTextResponse(NOT_BUILT, status_code=503)
+        raise NotReady(
+            "the pages are not built; the API works, see /openapi.json",
+            do="run `make serve` in a checkout, or install a released package",
+        )
     return FileResponse(path, headers={"Cache-Control": "no-cache"})
 
 

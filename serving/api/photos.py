@@ -170,16 +170,18 @@ async def upload(
         )
         if again is not None:
             return again
-        batch = Batch(services, checker, row, rules, caller.identity, request_id(request))
+        number = request_id(request)
+        batch = Batch(services, checker, row, rules, caller.identity, number, replaces)
         with services.pool.place():
             results = [await take(batch, file) for file in form.files]
-    if replaces and results[0].photo and results[0].photo.id != replaces:
+    there = results[0].photo if results[0].result.status == "already_there" else None
+    if replaces and there and there.id != replaces:  # the retake is another photo of the listing
         await run_in_threadpool(remove, services, listing, replaces)
     services.hub.tell_soon(listing)
     done = took(results)
     if done.error is not None:
         entries = [entry.model_dump(mode="json") for entry in done.result.results]
-        refusal = problem(done.error, request_id(request), results=entries)
+        refusal = problem(done.error, number, results=entries)
         return answer(refusal, headers_of(done.error))
     body = done.result.model_dump_json(by_alias=True)
     kept_answer = Answer(asked, listing, done.status, body)

@@ -13,6 +13,8 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -20,7 +22,15 @@ from starlette.routing import Match
 
 from serving.api.models import FieldError, Problem
 from serving.api.services import services_of
-from serving.errors import BadRequest, NotFound, NotReady, Overloaded, ServiceError, Unprocessable
+from serving.errors import (
+    BadRequest,
+    NotFound,
+    NotReady,
+    Overloaded,
+    ServiceError,
+    StorageError,
+    Unprocessable,
+)
 from vision.errors import (
     BundleError,
     HomeError,
@@ -179,6 +189,17 @@ def methods_of(request: Request) -> set[str]:
     return found
 
 
+async def on_database_error(request: Request, error: Exception) -> Response:
+    """The database is away or busy: not the request's fault, and over in a while."""
+    assert isinstance(error, SQLAlchemyError)
+    found = StorageError(
+        "the database cannot be reached or is too busy", do="send it again", retry_after=2
+    )
+    number = request_id(request)
+    log.error("urn:homelens:request:%s %s", number, str(error).splitlines()[0])
+    return answer(problem(found, number), headers_of(found))
+
+
 async def on_disconnect(request: Request, error: Exception) -> Response:
     """The client went away in the middle of its upload; nobody reads this."""
     return Response(status_code=400)
@@ -198,6 +219,8 @@ def handlers() -> dict[int | type[Exception], Callable[[Request, Exception], Any
     """All handlers, for the application."""
     return {
         HomelensError: on_homelens_error,
+        OperationalError: on_database_error,
+        PoolTimeout: on_database_error,
         RequestValidationError: on_validation_error,
         HTTPException: on_http_error,
         ClientDisconnect: on_disconnect,

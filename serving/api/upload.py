@@ -1,6 +1,6 @@
 """One uploaded file to one entry of the answer: looked at in the pool, kept, told to streams.
 
-batch = Batch(services, checker, listing, rules, caller.identity, request_id)
+batch = Batch(services, checker, listing, rules, caller.identity, request_id, None)
 results = [await take(batch, file) for file in form.files]
 took(results).status                    # 201, 200, 207, or a problem when all were refused
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from serving.api.models import Photo, Progress, UploadedPhoto, UploadResult
+from serving.api.models import Photo, Progress, Stage, UploadedPhoto, UploadResult
 from serving.api.multipart import Form, ReceivedFile
 from serving.api.problems import problem, status_of
 from serving.api.services import Services
@@ -44,6 +44,7 @@ class Batch:
     rules: Rules
     identity: str
     request_id: str
+    replaces: str | None
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,22 @@ async def take(batch: Batch, file: ReceivedFile) -> Taken:
     """Look at a file and keep it. A photo that cannot be used is a result, not an exception."""
     services, listing = batch.services, batch.listing.id
 
-    def tell(event: Progress) -> None:
-        services.hub.tell(listing, event)
-
-    def stage(name: str, findings: PhotoFindings | None = None) -> Progress:
+    def progress(stage: Stage, findings: PhotoFindings | None = None) -> Progress:
         seen = None if findings is None else examined(findings)
-        return Progress.model_validate(
-            {"file": file.name, "stage": name, "received": file.size, "total": file.size}
-            | {"findings": seen}
+        size = file.size
+        return Progress(file=file.name, stage=stage, received=size, total=size, findings=seen)
+
+    def job() -> Seen:
+        services.metrics.stage("wait", time.perf_counter() - asked)
+        services.hub.tell_soon(listing, progress("looking"))
+        return examine(
+            batch.checker,
+            file.name,
+            file.path.read_bytes,
+            batch.rules,
+            Policy(batch.listing.policy),
+            services.metrics.stage,
+            lambda findings: services.hub.tell_soon(listing, progress("copying", findings)),
         )
 
     try:
@@ -106,46 +115,19 @@ async def take(batch: Batch, file: ReceivedFile) -> Taken:
         there = await run_in_threadpool(known, batch, file.sha256)
         if there is not None:
             return already(file, there)
-        tell(stage("waiting"))
-        seen = await look(
-            batch, file, lambda f: services.hub.tell_soon(listing, stage("copying", f)), tell
-        )
+        services.hub.tell(listing, progress("waiting"))
+        asked = time.perf_counter()
+        seen = await services.pool.run(job)
         row, new = await run_in_threadpool(store, batch, file, seen)
     except (PhotoError, RequestTooLarge) as error:
         services.metrics.findings.labels(error.code).inc()
         found = problem(error, batch.request_id)
-        tell(stage("refused").model_copy(update={"problem": found}))
+        services.hub.tell(listing, progress("refused").model_copy(update={"problem": found}))
         return Taken(UploadedPhoto(file=file.name, status="refused", problem=found), error)
     if not new:
         return already(file, row)
     services.hub.tell(listing)
     return Taken(UploadedPhoto(file=file.name, status="stored", photo=photo_view(row)))
-
-
-async def look(
-    batch: Batch,
-    file: ReceivedFile,
-    on_found: Callable[[PhotoFindings], None],
-    tell: Callable[[Progress], None],
-) -> Seen:
-    """The pool's look at a file, with its time in the queue measured."""
-    services, asked = batch.services, time.perf_counter()
-    begin = Progress(file=file.name, stage="looking", received=file.size, total=file.size)
-
-    def job() -> Seen:
-        services.metrics.stage("wait", time.perf_counter() - asked)
-        services.hub.tell_soon(batch.listing.id, begin)
-        return examine(
-            batch.checker,
-            file.name,
-            file.path.read_bytes,
-            batch.rules,
-            Policy(batch.listing.policy),
-            services.metrics.stage,
-            on_found,
-        )
-
-    return await services.pool.run(job)
 
 
 def known(batch: Batch, sha256: str) -> PhotoRow | None:
@@ -166,6 +148,7 @@ def store(batch: Batch, file: ReceivedFile, seen: Seen) -> tuple[PhotoRow, bool]
         keep_days=services.settings.keep_originals_days,
         most=services.settings.max_photos,
         models=batch.checker.versions,
+        replaces=batch.replaces,
     )
     row, new = keep(services.database, services.files, upload, seen)
     services.metrics.stage("store", time.perf_counter() - start)

@@ -110,16 +110,23 @@ def files_of(listing_id: str, photo_id: str) -> list[str]:
     return [f"{folder}/{name}" for name in ("original", "copy.jpg", "thumbnail.jpg")]
 
 
-def add_photo(session: Session, row: PhotoRow, most: int) -> tuple[PhotoRow, bool]:
+def add_photo(
+    session: Session, row: PhotoRow, most: int, replaces: str | None = None
+) -> tuple[PhotoRow, bool]:
     """Add a photo whose files are stored, under a name that is unique in the listing.
 
-    Gives the row and whether it is new: the same bytes are one photo. Raises NotFound when the
-    listing was deleted meanwhile, RequestTooLarge when it has `most` photos already.
+    The photo `replaces` makes room for it, name and all. Gives the row and whether it is new: the
+    same bytes are one photo. Raises NotFound when the listing was deleted meanwhile,
+    RequestTooLarge when it has `most` photos already.
     """
     listing = get_listing(session, row.listing_id, lock=True)
     there = same_bytes(session, row.listing_id, row.sha256)
     if there is not None:
         return there, False
+    old = None if replaces is None else session.get(PhotoRow, replaces)
+    if old is not None and old.listing_id == listing.id:
+        delete_photo(session, listing.id, old.id)
+        session.flush()
     names = list(
         session.scalars(select(PhotoRow.name).where(PhotoRow.listing_id == row.listing_id))
     )
