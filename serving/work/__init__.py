@@ -1,0 +1,1 @@
+"""The work behind the HTTP API: looking at photos in a bounded pool, keeping, sweeping."""

@@ -1,0 +1,147 @@
+"""Delete what has run out, and what a crash left behind.
+
+    swept = sweep(database, files, incoming, settings)
+    swept.originals, swept.orphans
+
+* originals whose time is over: the row first says so, then the file goes;
+* files without a row, which a crash between file and row left (or between row and file, when
+  something was deleted);
+* uploads that never ended, copies of stateless checks, expired tokens, old idempotent answers.
+
+Safe to run at any time and by several processes at once. Files younger than `grace` are let be:
+they may belong to an upload that is being kept at this moment.
+"""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, select, update
+
+from serving.settings import Settings
+from serving.store.answers import KEPT
+from serving.store.database import Database
+from serving.store.files import Files
+from serving.store.listings import folder_of
+from serving.store.tables import AnswerRow, PhotoRow, TokenRow, now
+
+GRACE = timedelta(hours=1)
+"""Longer than any upload takes."""
+
+CHUNK = 500
+"""Rows that one query asks for."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many of each were deleted."""
+
+    originals: int
+    orphans: int
+    uploads: int
+    checks: int
+    tokens: int
+    answers: int
+
+    @property
+    def anything(self) -> bool:
+        """Whether there was anything to delete."""
+        return any(asdict(self).values())
+
+    def __str__(self) -> str:
+        return ", ".join(f"{number} {name}" for name, number in asdict(self).items())
+
+
+def sweep(
+    database: Database,
+    files: Files,
+    incoming: Path,
+    settings: Settings,
+    grace: timedelta = GRACE,
+) -> Swept:
+    """Everything once. Raises StorageError."""
+    checks = timedelta(hours=settings.keep_checks_hours)
+    tokens = delete(TokenRow).where(TokenRow.expires_at <= now())
+    answers = delete(AnswerRow).where(AnswerRow.created_at <= now() - KEPT)
+    with database.write() as session:
+        ended = [int(getattr(session.execute(query), "rowcount", 0)) for query in (tokens, answers)]
+    return Swept(
+        originals=purge_originals(database, files),
+        orphans=delete_orphans(database, files, grace),
+        uploads=delete_uploads(incoming, grace),
+        checks=delete_checks(files, checks),
+        tokens=ended[0],
+        answers=ended[1],
+    )
+
+
+def purge_originals(database: Database, files: Files) -> int:
+    """Delete uploaded files whose time is over."""
+    with database.write() as session:
+        over = PhotoRow.original_until <= now()
+        rows = session.execute(select(PhotoRow.listing_id, PhotoRow.id).where(over)).all()
+        query = update(PhotoRow).where(over).values(original_until=None, version=PhotoRow.version + 1)
+        session.execute(query.execution_options(synchronize_session=False))
+    files.delete([f"{folder_of(listing, photo)}/original" for listing, photo in rows])
+    return len(rows)
+
+
+def delete_orphans(database: Database, files: Files, grace: timedelta) -> int:
+    """Delete files of listings that no row has."""
+    before = datetime.now(UTC) - grace
+    old: dict[str, list[str]] = {}
+    number = 0
+    for stored in files.below("listings"):
+        if stored.modified > before:
+            continue
+        photo = stored.key.split("/")[2] if stored.key.count("/") == 3 else ""
+        old.setdefault(photo, []).append(stored.key)
+        if len(old) >= CHUNK:
+            number += delete_unknown(database, files, old)
+            old = {}
+    return number + delete_unknown(database, files, old)
+
+
+def delete_unknown(database: Database, files: Files, found: dict[str, list[str]]) -> int:
+    """Of photo id to file keys, delete the files that no row speaks of."""
+    query = select(PhotoRow.id, PhotoRow.original_until).where(PhotoRow.id.in_(found))
+    with database.read() as session:
+        rows = {photo: until for photo, until in session.execute(query)}
+    gone = [
+        key
+        for photo, keys in found.items()
+        for key in keys
+        if photo not in rows or (key.endswith("/original") and rows[photo] is None)
+    ]
+    files.delete(gone)
+    return len(gone)
+
+
+def delete_uploads(incoming: Path, grace: timedelta) -> int:
+    """Delete received files that a crash left in the incoming folder."""
+    before = (datetime.now(UTC) - grace).timestamp()
+    return sum(delete_old(path, before) for path in entries(incoming))
+
+
+def entries(folder: Path) -> Iterable[Path]:
+    """The folder's files; none where there is no folder."""
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def delete_old(path: Path, before: float) -> int:
+    """Delete a file older than a time; 1 if it was."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_mtime <= before:
+            path.unlink()
+            return 1
+    return 0
+
+
+def delete_checks(files: Files, keep: timedelta) -> int:
+    """Delete the copies of stateless checks whose time is over."""
+    before = datetime.now(UTC) - keep
+    old = [stored.key for stored in files.below("checks") if stored.modified <= before]
+    files.delete(old)
+    return len(old)
