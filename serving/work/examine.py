@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from serving.report_html import thumbnail
 from vision.findings import PhotoFindings
-from vision.privacy import SafeCopy
 from vision.policy import Policy
+from vision.privacy import SafeCopy
 from vision.rules import Rules
 
 if TYPE_CHECKING:

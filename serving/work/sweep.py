@@ -82,7 +82,9 @@ def purge_originals(database: Database, files: Files) -> int:
     with database.write() as session:
         over = PhotoRow.original_until <= now()
         rows = session.execute(select(PhotoRow.listing_id, PhotoRow.id).where(over)).all()
-        query = update(PhotoRow).where(over).values(original_until=None, version=PhotoRow.version + 1)
+        query = (
+            update(PhotoRow).where(over).values(original_until=None, version=PhotoRow.version + 1)
+        )
         session.execute(query.execution_options(synchronize_session=False))
     files.delete([f"{folder_of(listing, photo)}/original" for listing, photo in rows])
     return len(rows)
