@@ -110,7 +110,7 @@ def delete_unknown(database: Database, files: Files, found: dict[str, list[str]]
     """Of photo id to file keys, delete the files that no row speaks of."""
     query = select(PhotoRow.id, PhotoRow.original_until).where(PhotoRow.id.in_(found))
     with database.read() as session:
-        rows = {photo: until for photo, until in session.execute(query)}
+        rows = dict(session.execute(query).tuples().all())
     gone = [
         key
         for photo, keys in found.items()
