@@ -38,11 +38,11 @@ def photos_of(session: Session, listing_id: str) -> list[PhotoRow]:
 def count_photos(session: Session, listing_ids: Sequence[str]) -> dict[str, int]:
     """Listing id to the number of its photos; listings without any are left out."""
     query = (
-        select(PhotoRow.listing_id, func.count())
+        select(PhotoRow.listing_id, func.count().label("number"))
         .where(PhotoRow.listing_id.in_(listing_ids))
         .group_by(PhotoRow.listing_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.listing_id: row.number for row in session.execute(query)}
 
 
 def versions(session: Session, listing_id: str) -> tuple[int, dict[str, int]]:
@@ -54,7 +54,7 @@ def versions(session: Session, listing_id: str) -> tuple[int, dict[str, int]]:
     if own is None:
         raise NotFound(f"there is no listing {listing_id[:40]}")
     query = select(PhotoRow.id, PhotoRow.version).where(PhotoRow.listing_id == listing_id)
-    return own, dict(session.execute(query).tuples().all())
+    return own, {row.id: row.version for row in session.execute(query)}
 
 
 def page_of_listings(

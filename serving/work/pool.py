@@ -8,7 +8,7 @@
 The bound is a number of places and a time: where photos are large, and a place in the queue means a
 longer wait, fewer wait. A request holds one place however many photos it brings, and has its photos
 looked at one after the other: a large upload cannot starve small ones. Threads run at a lower
-priority than the event loop, so that refusals and health checks stay fast while every core computes.
+priority than the event loop, so that refusals and health checks stay fast while all cores compute.
 """
 
 import asyncio

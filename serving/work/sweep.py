@@ -110,7 +110,7 @@ def delete_unknown(database: Database, files: Files, found: dict[str, list[str]]
     """Of photo id to file keys, delete the files that no row speaks of."""
     query = select(PhotoRow.id, PhotoRow.original_until).where(PhotoRow.id.in_(found))
     with database.read() as session:
-        rows = dict(session.execute(query).tuples().all())
+        rows = {row.id: row.original_until for row in session.execute(query)}
     gone = [
         key
         for photo, keys in found.items()
