@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from serving import errors as service_errors
-from serving.api import examples, models
+from serving.api import info_models, models
 from serving.api.models import Problem
 from tests.service import HOME, Service, picture
 from vision.errors import HomelensError
@@ -152,14 +152,17 @@ def photo_errors() -> list[type[HomelensError]]:
     return kinds(PhotoError)
 
 
-def test_examples_are_valid() -> None:
-    for model, example in (
-        (models.Photo, examples.PHOTO),
-        (models.Examined, examples.FINDINGS),
-        (models.ListingHead, examples.LISTING_HEAD),
-        (models.Problem, examples.PROBLEM),
-    ):
-        model.model_validate(example)
+def test_examples_are_valid(service: Service) -> None:
+    """Every answer and every body of the description has an example, and it is of its own model."""
+    schemas = httpx.get(f"{service.url}/openapi.json").json()["components"]["schemas"]
+    shown = {name: schema["examples"] for name, schema in schemas.items() if "examples" in schema}
+    for name, found in shown.items():
+        for example in found:
+            model = getattr(models, name, None) or getattr(info_models, name)
+            model.model_validate(example)
+    needed = {"CheckResult", "Listing", "ListingPage", "ListingReport", "Photo", "UploadResult"}
+    needed |= {"NewListing", "ListingChange", "RoomAnswer", "NewToken", "Token", "Problem"}
+    assert needed | {"CorrectionPage"} <= set(shown)
 
 
 def test_description_is_complete(service: Service) -> None:

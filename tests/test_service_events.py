@@ -103,6 +103,18 @@ def test_change_by_another_process_is_seen(client: Client, service: Service) -> 
     assert stream.ended()
 
 
+def test_streams_of_a_listing_are_bounded(client: Client, service: Service) -> None:
+    listing = client.create_listing(Home.model_validate(HOME))
+    streams = [Stream(service, listing.id) for _ in range(20)]
+    for stream in streams:
+        stream.until("report")
+    with pytest.raises(ApiError) as caught:
+        next(client.events(listing.id))
+    assert (caught.value.problem.status, caught.value.code) == (429, "limit.rate")
+    client.delete_listing(listing.id)
+    assert all(stream.ended() for stream in streams)
+
+
 def test_stream_ends_when_the_service_stops(tmp_path: object, service: Service) -> None:
     assert isinstance(tmp_path, type(service.state))
     with running(tmp_path) as own, own.client() as client:

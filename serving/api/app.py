@@ -7,12 +7,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from serving.api import check, copies, events, info, listings, photos
+from serving.api import check, copies, events, info, info_models, listings, models, photos
 from serving.api.guard import Guard
 from serving.api.limiter import Limiter
 from serving.api.metrics import Metrics
@@ -49,6 +50,19 @@ TAGS = [
     {"name": "information", "description": "What the service takes and runs."},
     {"name": "operation", "description": "For probes and monitoring."},
 ]
+
+
+class Application(FastAPI):
+    """FastAPI, whose description keeps the nulls of examples."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description."""
+        found = super().openapi()
+        for name, schema in found["components"]["schemas"].items():
+            model = getattr(models, name, None) or getattr(info_models, name, None)
+            if "examples" in schema and model is not None:
+                schema["examples"] = model.model_config["json_schema_extra"]["examples"]
+        return found
 
 
 def open_services(settings: Settings) -> Services:
@@ -97,7 +111,7 @@ def create_app(services: Services) -> FastAPI:
             services.pool.close()
             services.database.close()
 
-    app = FastAPI(
+    app = Application(
         title="homelens",
         version=homelens_version(),
         summary="Photos of a home: what is there, what is missing, and copies safe to share.",

@@ -20,7 +20,7 @@ from serving.api.listings import ListingId, rules_of
 from serving.api.models import PhotoDeleted
 from serving.api.services import Services, services_of
 from serving.api.views import photo_view, report_view
-from serving.errors import NotFound
+from serving.errors import NotFound, TooManyRequests
 from serving.store.listings import get_listing, photos_of, versions
 from vision.findings import Frozen
 
@@ -31,6 +31,9 @@ LOOK_SECONDS = 3.0
 
 STREAM_SECONDS = 3600.0
 """A stream ends after an hour; its client opens it again, with a key that is still valid."""
+
+MOST_STREAMS = 20
+"""Of one listing: more windows than anybody has open, and a bound on what a client can hold."""
 
 RETRY_MS = 2000
 """What clients wait before they open a stream again."""
@@ -45,9 +48,17 @@ class Known:
 
 
 def may_see(request: Request, listing: ListingId, caller: CallerOf) -> None:
-    """Raises NotFound, before the stream begins, unless the caller may see the listing."""
-    with services_of(request).database.read() as session:
+    """Raises NotFound or TooManyRequests, before the stream begins, unless it may begin."""
+    services = services_of(request)
+    with services.database.read() as session:
         caller.listing_to_see(session, listing)
+    if services.hub.listeners(listing) >= MOST_STREAMS:
+        raise TooManyRequests(
+            "the listing has as many event streams open as it can",
+            accepted=f"{MOST_STREAMS} at the same time",
+            do="close one, or ask for the listing from time to time",
+            retry_after=LOOK_SECONDS,
+        )
 
 
 @router.get(

@@ -74,3 +74,114 @@ PROBLEM: Json = {
     "code": "not_found",
     "instance": "urn:homelens:request:0c5a1d1b7f0f4a49",
 }
+
+REPORT: Json = {
+    "home": HOME,
+    "rules": "default",
+    "rules_title": "A home for sale or rent",
+    "complete": False,
+    "photos_distinct": 1,
+    "lines": [
+        {
+            "code": "room.ok",
+            "status": "ok",
+            "title": "Kitchen",
+            "room": "kitchen",
+            "also": [],
+            "required": True,
+            "need": 1,
+            "have": 1,
+            "sure": 1,
+            "evidence": ["IMG_1.jpg"],
+            "sentence": "There is 1 photo of the kitchen.",
+            "next_step": None,
+            "note": "",
+        },
+        {
+            "code": "room.missing",
+            "status": "missing",
+            "title": "Living room",
+            "room": "living_room",
+            "also": [],
+            "required": True,
+            "need": 1,
+            "have": 0,
+            "sure": 0,
+            "evidence": [],
+            "sentence": "There is no photo of the living room.",
+            "next_step": "Add a photo of the living room.",
+            "note": "",
+        },
+    ],
+    "retakes": [],
+    "questions": [],
+    "refused": [],
+    "photos": [
+        {
+            "id": "IMG_1.jpg",
+            "sha256": RECEIPT["input_sha256"],
+            "width": 4032,
+            "height": 3024,
+            "room": "kitchen",
+            "probability": 0.97,
+            "sure": True,
+            "answered": False,
+            "counts_for": ["kitchen"],
+            "duplicate_of": None,
+            "quality": [],
+            "people": 0,
+            "sentence": "Taken for the kitchen (97% sure).",
+        }
+    ],
+}
+
+UPLOAD: Json = {
+    "stored": 1,
+    "already_there": 0,
+    "refused": 1,
+    "results": [
+        {"file": "IMG_1.jpg", "status": "stored", "photo": PHOTO, "problem": None},
+        {
+            "file": "plan.pdf",
+            "status": "refused",
+            "photo": None,
+            "problem": {
+                **PROBLEM,
+                "type": "urn:homelens:error:photo.unsupported",
+                "title": "Unsupported media type",
+                "status": 415,
+                "detail": "the content is a PDF; accepted: JPEG, PNG, WebP, HEIC or AVIF",
+                "code": "photo.unsupported",
+            },
+        },
+    ],
+}
+
+CHECK: Json = {
+    "report": REPORT,
+    "findings": {"IMG_1.jpg": FINDINGS},
+    "copies": {
+        "IMG_1.jpg": {"receipt": RECEIPT, "url": "/v1/copies/hQ3kV0m2b9sT5yR8uW1xZg", "jpeg": None}
+    },
+}
+
+TOKEN: Json = {
+    "token": "hlt_mJ0c2Qw7tYx9",
+    "listing": LISTING_HEAD["id"],
+    "expires_at": "2026-01-31T11:30:00Z",
+    "page": f"/listings/{LISTING_HEAD['id']}#hlt_mJ0c2Qw7tYx9",
+}
+
+CORRECTION: Json = {
+    "id": "cor_9sT5yR8uW1xZg0aB",
+    "listing": LISTING_HEAD["id"],
+    "photo": PHOTO["id"],
+    "photo_sha256": PHOTO["sha256"],
+    "rooms": ["dining_room"],
+    "guess": "living_room",
+    "probability": 0.54,
+    "models": RECEIPT["models"],
+    "by": f"seller:{LISTING_HEAD['id']}",
+    "training_consent": True,
+    "created_at": "2026-01-31T09:32:00Z",
+}

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.auth import CallerOf
-from serving.api.models import (
+from serving.api.info_models import (
     Alive,
     CorrectionPage,
     Info,

@@ -136,12 +136,28 @@ class Listing(ListingHead):
 class ListingPage(Frozen):
     """Listings, newest first; `next` is the cursor of the next page, null on the last."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"listings": [examples.LISTING_HEAD], "next": None}]}
+    )
+
     listings: tuple[ListingHead, ...]
     next: str | None
 
 
 class ListingReport(Frozen):
     """The report, whose photo ids are names, with the ids under which the API knows them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "listing": examples.LISTING_HEAD["id"],
+                    "report": examples.REPORT,
+                    "photo_ids": {"IMG_1.jpg": examples.PHOTO["id"]},
+                }
+            ]
+        }
+    )
 
     listing: str
     report: Report
@@ -193,6 +209,8 @@ class UploadedPhoto(Frozen):
 class UploadResult(Frozen):
     """The answer to an upload, one entry for each file in the order sent."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.UPLOAD]})
+
     stored: int
     already_there: int
     refused: int
@@ -223,6 +241,8 @@ class NewToken(Frozen):
 
 class Token(Frozen):
     """A seller's token, shown this once, and the page that it opens."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.TOKEN]})
 
     token: str
     listing: str
@@ -262,82 +282,8 @@ class CheckedCopy(Frozen):
 class CheckResult(Frozen):
     """The answer to a stateless check."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CHECK]})
+
     report: Report
     findings: dict[str, Examined] = Field(description="by photo name")
     copies: dict[str, CheckedCopy] = Field(description="by photo name; empty with copies=none")
-
-
-class Correction(Frozen):
-    """A seller's answer as a label for training, with where it comes from."""
-
-    id: str
-    listing: str
-    photo: str
-    photo_sha256: str
-    rooms: tuple[str, ...] | None = Field(description="null: the answer was taken back")
-    guess: str = Field(description="what the model took it for")
-    probability: float
-    models: dict[str, str] = Field(description="bundle name to sha256 of the model that guessed")
-    by: str = Field(description="who said so: a key's or a listing's id")
-    training_consent: bool
-    created_at: AwareDatetime
-
-
-class CorrectionPage(Frozen):
-    """Corrections, oldest first; `next` is the cursor of the next page, null on the last."""
-
-    corrections: tuple[Correction, ...]
-    next: str | None
-
-
-class RunningModel(Frozen):
-    """A bundle as it is loaded."""
-
-    name: str
-    version: str
-    sha256: str
-    code: str = Field(description="git commit of the code that trained it")
-    data: dict[str, str]
-    licences: dict[str, str]
-
-
-class RunningModels(Frozen):
-    """What this process runs."""
-
-    homelens: str
-    models: tuple[RunningModel, ...]
-
-
-class RuleChoice(Frozen):
-    """A rule file that a listing can be created with."""
-
-    name: str
-    title: str
-    source: str
-
-
-class Info(Frozen):
-    """What a client needs to know before it uploads; needs no key."""
-
-    homelens: str
-    keys_required: bool = Field(description="false: no key is configured, this machine only")
-    home_types: tuple[str, ...]
-    room_types: tuple[str, ...]
-    rules: tuple[RuleChoice, ...]
-    default_rules: str
-    formats: tuple[str, ...]
-    max_bytes: int = Field(description="of one photo")
-    max_photos: int = Field(description="of one listing")
-
-
-class Alive(Frozen):
-    """The process answers."""
-
-    status: Literal["alive"] = "alive"
-
-
-class Ready(Frozen):
-    """The models are loaded and warm, database and file store answer."""
-
-    status: Literal["ready"] = "ready"
-    since: AwareDatetime

@@ -6,15 +6,8 @@ photo_view(row), listing_view(row, photos, rules), report_view(row, photos, rule
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from serving.api.models import (
-    Correction,
-    Examined,
-    Listing,
-    ListingHead,
-    ListingReport,
-    Photo,
-    SafeCopyLink,
-)
+from serving.api.info_models import Correction
+from serving.api.models import Examined, Listing, ListingHead, ListingReport, Photo, SafeCopyLink
 from serving.store.tables import CorrectionRow, ListingRow, PhotoRow
 from vision.completeness import assess
 from vision.duplicates import mark_duplicates

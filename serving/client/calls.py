@@ -15,10 +15,9 @@ from typing import IO, Any, Generic, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from serving.api.info_models import CorrectionPage, Info, RunningModels
 from serving.api.models import (
     CheckResult,
-    CorrectionPage,
-    Info,
     Listing,
     ListingChange,
     ListingPage,
@@ -28,7 +27,6 @@ from serving.api.models import (
     Photo,
     Problem,
     RoomAnswer,
-    RunningModels,
     Token,
     UploadResult,
 )

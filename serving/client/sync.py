@@ -12,17 +12,15 @@ import httpx
 import stamina
 from httpx_sse import connect_sse
 
+from serving.api.info_models import CorrectionPage, Info, RunningModels
 from serving.api.models import (
     CheckResult,
-    CorrectionPage,
-    Info,
     Listing,
     ListingChange,
     ListingPage,
     ListingReport,
     NewListing,
     Photo,
-    RunningModels,
     Token,
     UploadResult,
 )

@@ -56,6 +56,10 @@ class Hub:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.tell, listing, event)
 
+    def listeners(self, listing: str) -> int:
+        """How many streams of the listing are open."""
+        return len(self._queues.get(listing, ()))
+
     def close(self) -> None:
         """End all streams."""
         self.closing = True
