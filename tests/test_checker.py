@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.people_photos import as_jpeg, room, shipped
-from vision.bundle import models_folder
+from vision.bundle import models_folder, read_manifest
 from vision.checker import PhotoChecker
-from vision.errors import BundleMissing, PhotoTooLarge
+from vision.errors import BundleMissing, PhotoError, PhotoTooLarge
 from vision.findings import ROOM_TYPES
 from vision.home import parse_home
 from vision.photo import Limits
@@ -43,6 +43,40 @@ def test_findings_of_one_photo(checker: PhotoChecker, street: bytes) -> None:
     thresholds = checker.objects.thresholds
     assert all(d.score >= thresholds[d.label] for d in (*found.objects, *found.people))
     assert np.linalg.norm(found.embedding) == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("policy", [Policy.BLUR, Policy.WITHHOLD])
+def test_one_pass_gives_what_two_give(checker: PhotoChecker, street: bytes, policy: Policy) -> None:
+    """The service's way: one decoding, one run of the detector for findings and copy."""
+    told: list[object] = []
+    findings, copy = checker.look_and_copy("bus.jpg", street, RULES, policy, told.append)
+    assert findings == checker.look("bus.jpg", street, RULES)
+    assert told == [findings]
+    assert copy == checker.copy(street, policy)
+
+
+def test_one_pass_of_a_large_photo_sees_the_same(checker: PhotoChecker) -> None:
+    """Reduced by averaging instead of by the JPEG decoder, it looks all but the same."""
+    pixels = np.repeat(np.repeat(shipped("bus.jpg"), 3, axis=0), 3, axis=1)
+    data = as_jpeg(np.ascontiguousarray(pixels))
+    one, copy = checker.look_and_copy("bus.jpg", data, RULES, Policy.BLUR)
+    two = checker.look("bus.jpg", data, RULES)
+    assert (one.width, one.height, one.room.type) == (two.width, two.height, two.room.type)
+    assert one.room.probability == pytest.approx(two.room.probability, abs=0.05)
+    assert len(one.people) == len(two.people)
+    assert copy == checker.copy(data, Policy.BLUR)
+    assert copy.receipt.code == "privacy.hidden"
+
+
+def test_one_pass_raises_for_what_is_no_photo(checker: PhotoChecker) -> None:
+    with pytest.raises(PhotoError):
+        checker.look_and_copy("a.jpg", b"x", RULES, Policy.BLUR)
+
+
+def test_versions_name_every_model(checker: PhotoChecker) -> None:
+    for name, sha256 in checker.versions.items():
+        assert read_manifest(models_folder() / name).sha256 == sha256
+    assert set(checker.versions) == {"objects", "people", "rooms"}
 
 
 def test_unreadable_photos_are_refused_and_stop_nothing(
