@@ -26,14 +26,14 @@ def upgrade() -> None:
     print(f"{shown(address)} is at migration {HEAD}")
 
 
-@app.command()
-def status() -> None:
+@app.command("status")
+def show_status() -> None:
     """Say which migration the database is at; exit code 1 where it is not the newest."""
     from serving.settings import load_settings
-    from serving.store.database import HEAD, make_engine, revision, shown
+    from serving.store.database import HEAD, shown, status
 
     address = load_settings().database
-    current = revision(make_engine(address))
+    current = status(address)
     print(f"{shown(address)} is at migration {current or 'none'}; the newest is {HEAD}")
     if current != HEAD:
         raise typer.Exit(1)

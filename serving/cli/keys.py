@@ -91,9 +91,10 @@ def list_(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        "Key", "Name", "Scope", "Rate", "Largest photo", "Made", "Revoked", box=SIMPLE_HEAD
-    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("Key", "Name", "Scope", "Rate", "Bytes", "Made", "Revoked"):
+        # a key's id is needed whole, to revoke it
+        table.add_column(title, overflow="fold", no_wrap=title == "Key")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     Console(markup=False, highlight=False, emoji=False).print(table)

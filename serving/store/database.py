@@ -140,8 +140,19 @@ def sqlite(url: URL) -> Engine:
     return engine
 
 
+def status(address: str) -> str | None:
+    """The migration that a database is at; None for an empty one. Raises StorageError."""
+    engine = make_engine(address)
+    try:
+        return revision(engine)
+    except SQLAlchemyError as error:
+        raise unreachable(address, error) from error
+    finally:
+        engine.dispose()
+
+
 def revision(engine: Engine) -> str | None:
-    """The migration that the database is at; None for an empty one."""
+    """The migration that the database is at; None for an empty one. Raises SQLAlchemyError."""
     with engine.connect() as connection:
         if not engine.dialect.has_table(connection, "alembic_version"):
             return None
