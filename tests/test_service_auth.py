@@ -40,6 +40,9 @@ def test_without_key_only_this_machine_is_served(service: Service) -> None:
     assert httpx.get(url).status_code == 200
     for headers in (
         {"Host": "homelens.example"},
+        {"Host": "["},
+        {"Origin": "http://["},
+        {"Origin": "null"},
         {"Origin": "https://elsewhere.example"},
         {"Sec-Fetch-Site": "cross-site"},
         {"X-Forwarded-For": "203.0.113.7"},

@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from serving.errors import NotFound, RequestTooLarge, StorageError
 from serving.settings import Settings
 from serving.store.answers import Answer, find_answer, keep_answer
-from serving.store.database import HEAD, Database, make_engine, revision
+from serving.store.database import HEAD, Database, make_engine, status
 from serving.store.files import Files
 from serving.store.keys import Scope, create_key, find_key
 from serving.store.listings import add_photo, delete_listing, delete_photo, photos_of
@@ -33,12 +33,17 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.db'}"
     url = str(request.getfixturevalue("postgres_url"))
+    empty(url)
+    return url
+
+
+def empty(url: str) -> None:
+    """Drop whatever a PostgreSQL database holds."""
     engine = make_engine(url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
-    return url
 
 
 @pytest.fixture
@@ -268,10 +273,7 @@ def test_sweep_collects_what_nobody_needs(database: Database, files: Files, tmp_
 
 def test_service_on_postgresql_and_s3(postgres_url: str, s3_url: str, tmp_path: Path) -> None:
     """The same service by two settings."""
-    engine = make_engine(postgres_url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+    empty(postgres_url)
     settings = {"DATABASE_URL": postgres_url, "STORE_URL": f"{s3_url}/service"}
     with running(tmp_path, **settings) as service, service.client() as client:
         assert httpx.get(f"{service.url}/readyz").status_code == 200
@@ -296,8 +298,45 @@ def test_service_on_postgresql_and_s3(postgres_url: str, s3_url: str, tmp_path: 
         assert len(list(files.below("listings"))) == 3
         client.delete_listing(listing.id)
         assert list(files.below("listings")) == []
-    assert revision(engine) == HEAD
-    engine.dispose()
+    assert status(postgres_url) == HEAD
+
+
+def test_repeated_requests_at_the_same_time_make_one(postgres_url: str, tmp_path: Path) -> None:
+    """Writers that meet on PostgreSQL, where none has the file for itself."""
+    empty(postgres_url)
+    with running(tmp_path, DATABASE_URL=postgres_url) as service, service.client() as client:
+        headers = {"Idempotency-Key": "together"}
+        url = f"{service.url}/v1/listings"
+
+        def create(_: int) -> httpx.Response:
+            return httpx.post(url, json={"home": HOME}, headers=headers, timeout=30)
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(create, range(8)))
+        assert {got.status_code for got in answers} == {201}
+        assert len({got.json()["id"] for got in answers}) == 1
+        assert len(client.listings().listings) == 1
+
+        # changes, answers and the end of a listing that meet: each is done, or finds nothing
+        listing = answers[0].json()["id"]
+        photo = client.upload(listing, [("a.jpg", picture(1))]).results[0].photo
+        assert photo is not None
+        place = f"{url}/{listing}"
+        calls = [
+            ("PATCH", place, {"reference": "A"}),
+            ("PUT", f"{place}/photos/{photo.id}/rooms", {"rooms": ["kitchen"]}),
+            ("POST", f"{place}/tokens", {}),
+            ("DELETE", f"{place}/photos/{photo.id}", None),
+        ] * 4 + [("DELETE", place, None)]
+
+        def send(call: tuple[str, str, object]) -> int:
+            method, address, body = call
+            return httpx.request(method, address, json=body, timeout=30).status_code
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            statuses = list(pool.map(send, calls))
+        assert set(statuses) <= {200, 201, 204, 404}
+        assert statuses[-1] == 204
 
 
 def test_database_that_goes_away_is_told(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from vision import messages as say
 from vision.evidence import OTHER, Judged, duplicates, judge, natural
-from vision.findings import PhotoFindings, QualityCode, RefusedPhoto
+from vision.findings import ROOM_TYPES, PhotoFindings, QualityCode, RefusedPhoto
 from vision.home import Home
 from vision.report import Line, LineStatus, PhotoCard, Question, Report, Retake
 from vision.rules import RoomNeed, Rules
@@ -149,6 +149,12 @@ def total_line(judged: Sequence[Judged], need: int) -> Line:
         sentence=say.total_sentence(have, need),
         next_step=None if have >= need else f"Add {say.photos(need - have)}.",
     )
+
+
+def answerable(home: Home, rules: Rules) -> tuple[str, ...]:
+    """What a photo can be said to show: room types, what the rules ask for, declared extras."""
+    needed = [room for need in rules.rooms for room in (need.room, *need.also)]
+    return tuple(dict.fromkeys([*ROOM_TYPES, *needed, *sorted(home.extras)]))
 
 
 def retake_codes(judged: Judged, rules: Rules) -> tuple[QualityCode, ...]:

@@ -2,7 +2,7 @@
 
     @router.get("/v1/listings/{listing}")
     def read(listing: str, caller: Annotated[Caller, Depends(caller_of)]) -> …:
-        row = caller.may_see(session, listing)
+        row = caller.listing_to_see(session, listing)
 
 As long as no key was ever made, whoever is on this machine may do everything and nobody else
 anything. A web page that the same person has open elsewhere is not "on this machine": requests
@@ -58,19 +58,26 @@ class Caller:
                 do="ask for one to be made with `homelens keys create`",
             )
 
-    def listing_to_change(self, session: Session, listing_id: str) -> ListingRow:
-        """The listing, for its owner or its seller. Raises NotFound, as if it did not exist."""
-        row = get_listing(session, listing_id)
+    def listing_to_change(
+        self, session: Session, listing_id: str, *, lock: bool = False
+    ) -> ListingRow:
+        """The listing, for its owner or its seller. Raises NotFound, as if it did not exist.
+
+        `lock` for whoever writes in this session: another writer waits, or has deleted it.
+        """
+        row = get_listing(session, listing_id, lock=lock)
         own = self.scope is Scope.SERVICE and row.key_id == self.key_id
         if not own and self.listing != listing_id:
             raise NotFound(f"there is no listing {listing_id[:40]}", do="see GET /v1/listings")
         return row
 
-    def listing_to_see(self, session: Session, listing_id: str) -> ListingRow:
+    def listing_to_see(
+        self, session: Session, listing_id: str, *, lock: bool = False
+    ) -> ListingRow:
         """The listing, for an admin too. Raises NotFound."""
         if self.scope is Scope.ADMIN:
-            return get_listing(session, listing_id)
-        return self.listing_to_change(session, listing_id)
+            return get_listing(session, listing_id, lock=lock)
+        return self.listing_to_change(session, listing_id, lock=lock)
 
 
 def caller_of(request: Request, credentials: Credentials) -> Caller:
@@ -127,10 +134,18 @@ def from_here(request: Request) -> bool:
     own = request.headers.get("host", "")
     return (
         is_loopback(client)
-        and is_loopback(urlsplit(f"//{own}").hostname or "")
-        and (origin is None or urlsplit(origin).netloc == own)
+        and is_loopback(host_in(f"//{own}"))
+        and (origin is None or origin.partition("://")[2] == own)
         and request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
     )
+
+
+def host_in(address: str) -> str:
+    """The address's host; empty where there is none or it is not one."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

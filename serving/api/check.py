@@ -7,6 +7,7 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -19,17 +20,17 @@ from serving.api.copies import CHECKS
 from serving.api.examples import HOME
 from serving.api.listings import chosen_rules
 from serving.api.models import CheckedCopy, CheckResult, RoomName
-from serving.api.multipart import PHOTOS, ReceivedFile, received
+from serving.api.multipart import PHOTOS, received
 from serving.api.photos import FORM, upload_limits
 from serving.api.problems import answer, invalid, request_id
 from serving.api.services import Services, services_of
 from serving.api.upload import count
-from serving.api.views import examined, room_choices
+from serving.api.views import examined
 from serving.errors import Unprocessable
 from serving.names import unique
 from serving.store.keys import Scope
 from serving.work.examine import Seen, examine
-from vision.completeness import assess
+from vision.completeness import answerable, assess
 from vision.duplicates import mark_duplicates
 from vision.errors import PhotoError
 from vision.evidence import natural
@@ -116,9 +117,9 @@ async def check(request: Request, caller: Annotated[Caller, Depends(caller_of)])
                 try:
                     if file.refused is not None:
                         raise file.refused
-                    seen[name] = await services.pool.run(
-                        job(services, checker, name, file, rules, policy)
-                    )
+                    read, clock = file.path.read_bytes, services.metrics.stage
+                    look = partial(examine, checker, name, read, rules, policy, clock)
+                    seen[name] = await services.pool.run(look)
                     count(services, rules, seen[name])
                 except PhotoError as error:
                     refused.append(RefusedPhoto(id=name, code=error.code, message=str(error)))
@@ -126,23 +127,9 @@ async def check(request: Request, caller: Annotated[Caller, Depends(caller_of)])
     return Response(body, media_type="application/json")
 
 
-def job(
-    services: Services,
-    checker: Any,
-    name: str,
-    file: ReceivedFile,
-    rules: Rules,
-    policy: Policy | None,
-) -> Any:
-    """What a thread of the pool does for one photo."""
-    return lambda: examine(
-        checker, name, file.path.read_bytes, rules, policy, services.metrics.stage
-    )
-
-
 def check_answers(asked: CheckForm, names: list[str], rules: Rules) -> None:
     """Raises Unprocessable for a photo or room that there is not."""
-    known = (*room_choices(rules, asked.home), "other")
+    known = answerable(asked.home, rules)
     for photo, rooms in asked.answers.items():
         if photo not in names:
             raise Unprocessable(

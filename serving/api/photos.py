@@ -232,7 +232,7 @@ def answered(
 ) -> Photo:
     """Keep the answer and the label. Raises NotFound, or Unprocessable for an unknown room."""
     with services.database.write() as session:
-        row = caller.listing_to_change(session, listing)
+        row = caller.listing_to_change(session, listing, lock=True)
         found = get_photo(session, listing, photo)
         known = room_choices(rules_of(services, row.rules), home_of(row))
         wrong = [room for room in rooms or () if room not in known]

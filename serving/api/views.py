@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from serving.api.info_models import Correction
 from serving.api.models import Examined, Listing, ListingHead, ListingReport, Photo, SafeCopyLink
 from serving.store.tables import CorrectionRow, ListingRow, PhotoRow
-from vision.completeness import assess
+from vision.completeness import answerable, assess
 from vision.duplicates import mark_duplicates
-from vision.findings import ROOM_TYPES, PhotoFindings
+from vision.evidence import OTHER
+from vision.findings import PhotoFindings
 from vision.home import Home
 from vision.policy import Policy
 from vision.receipt import RedactionReceipt
@@ -86,10 +87,8 @@ def home_of(row: ListingRow) -> Home:
 
 
 def room_choices(rules: Rules, home: Home) -> tuple[str, ...]:
-    """What a photo can be said to show: room types, what the rules ask for, declared extras."""
-    needed = [room for need in rules.rooms for room in (need.room, *need.also)]
-    known = dict.fromkeys([*ROOM_TYPES, *needed, *sorted(home.extras)])
-    return tuple(room for room in known if room != "other")
+    """What a seller can choose from; none of them is said by an empty answer."""
+    return tuple(room for room in answerable(home, rules) if room != OTHER)
 
 
 def listing_view(row: ListingRow, photos: Sequence[PhotoRow], rules: Rules) -> Listing:

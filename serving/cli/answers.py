@@ -1,21 +1,17 @@
 """What the seller says a photo shows: --room IMG_1.jpg=kitchen+living_room.
 
-answers = parse_answers(["IMG_1.jpg=kitchen"], photo_ids, rules)
+answers = parse_answers(["IMG_1.jpg=kitchen"], photo_ids, answerable(home, rules))
 """
 
 from collections.abc import Collection, Sequence
 
 from vision.errors import DataError
-from vision.findings import ROOM_TYPES
-from vision.rules import Rules
 
 
 def parse_answers(
-    texts: Sequence[str], photo_ids: Collection[str], rules: Rules
+    texts: Sequence[str], photo_ids: Collection[str], known: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     """Photo id to room types. Raises DataError that names the photos or rooms there are."""
-    needed = (room for need in rules.rooms for room in (need.room, *need.also))
-    known = list(dict.fromkeys([*ROOM_TYPES, *needed]))
     answers: dict[str, tuple[str, ...]] = {}
     for text in texts:
         photo, _, given = text.rpartition("=")

@@ -82,6 +82,7 @@ def check(
     from serving.cli.answers import parse_answers
     from serving.cli.inputs import photo_files, reader
     from serving.settings import load_settings
+    from vision.completeness import answerable
     from vision.home import parse_home
     from vision.rules import load_rules
 
@@ -89,7 +90,7 @@ def check(
     declared = parse_home(home)
     rule_file = load_rules(rules or settings.rules)
     given = photo_files(photos)
-    answers = parse_answers(room or [], given.files, rule_file)
+    answers = parse_answers(room or [], given.files, answerable(declared, rule_file))
     how = parse_policy(policy) if policy else settings.policy
     for path in given.skipped:
         print(f"Skipped {path.name!r}: its name is not a picture's.", file=sys.stderr)

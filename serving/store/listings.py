@@ -1,7 +1,7 @@
 """Listings and their photos as rows: every function takes the session that it works in.
 
     with database.write() as session:
-        row = add_photo(session, listing_id, photo)
+        row, new = add_photo(session, PhotoRow(listing_id="lst_1", …), most=100)
 
 Rows go first and files after them when something is deleted: what is left behind by a crash in
 between is a file without a row, which the sweep collects (serving/work/sweep.py).

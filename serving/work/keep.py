@@ -1,10 +1,9 @@
 """Keep a photo that was looked at: files first, then the row; only then is it acknowledged.
 
-    row, new = keep(services, upload, seen)
+    row, new = keep(database, files, upload, seen)
 
 A crash in between leaves files without a row, which the sweep collects; a row never lacks its
-files. The photo's own bytes are the last to be told from another upload of the same: the
-database's constraint decides.
+files. Whether the listing holds the same bytes already is decided in the transaction of the row.
 """
 
 import secrets
