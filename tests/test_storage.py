@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text, update
+from sqlalchemy.exc import IntegrityError
 
 from serving.errors import NotFound, RequestTooLarge, StorageError
 from serving.settings import Settings
@@ -20,7 +21,7 @@ from serving.store.files import Files
 from serving.store.keys import Scope, create_key, find_key
 from serving.store.listings import add_photo, delete_listing, delete_photo, photos_of
 from serving.store.migrate import config
-from serving.store.tables import Base, ListingRow, PhotoRow, now
+from serving.store.tables import AnswerRow, Base, ListingRow, PhotoRow, now
 from serving.work.sweep import sweep
 from tests.backends import postgres, stop_postgres
 from tests.service import HOME, picture, running
@@ -195,13 +196,21 @@ def test_keys_are_kept_as_hashes(database: Database) -> None:
 def test_answers_end_with_their_listing(database: Database) -> None:
     with database.write() as session:
         session.add(listing_row())
-    for body in ("first", "second"):
-        with database.write() as session:
-            keep_answer(session, "local", "key", Answer("request", "lst_1", 201, body))
+    with database.write() as session:
+        keep_answer(session, "local", "key", Answer("request", "lst_1", 201, "first"))
+    with pytest.raises(IntegrityError), database.write() as session:
+        keep_answer(session, "local", "key", Answer("request", "lst_1", 201, "second"))
     with database.read() as session:
         row = find_answer(session, "local", "key", "request")
         assert row is not None
-        assert row.body == "second"
+        assert row.body == "first"
+    with database.write() as session:
+        session.execute(update(AnswerRow).values(created_at=now() - timedelta(hours=25)))
+        keep_answer(session, "local", "key", Answer("request", "lst_1", 201, "third"))
+    with database.read() as session:
+        row = find_answer(session, "local", "key", "request")
+        assert row is not None
+        assert row.body == "third"
         assert find_answer(session, "other", "key", "request") is None
     with database.write() as session:
         delete_listing(session, "lst_1")

@@ -50,7 +50,8 @@ def replay(services: Services, caller: Caller, key: str | None, request: str) ->
 def kept(services: Services, caller: Caller, key: str | None, answer: Answer) -> Response:
     """The answer, kept if the request carries a key and the listing is still there."""
     if key is not None:
-        # suppressed: the listing was deleted meanwhile, and answers end with their listing
+        # suppressed: the same request was answered meanwhile, or the listing was deleted, with
+        # which its answers end
         with suppress(IntegrityError), services.database.write() as session:
             keep_answer(session, caller.identity, key, answer)
     return Response(answer.body, status_code=answer.status, media_type=JSON)

@@ -49,9 +49,12 @@ class Answer:
 
 
 def keep_answer(session: Session, owner: str, key: str, answer: Answer) -> None:
-    """Keep an answer; an expired one of the same key is replaced."""
-    row = AnswerRow(owner=owner, key=key, created_at=now(), **asdict(answer))
-    session.merge(row)
+    """Keep an answer in place of an expired one. Raises IntegrityError where another request was
+    first with this key: nothing is ever kept over an answer that may have been given."""
+    own = (AnswerRow.owner == owner, AnswerRow.key == key)
+    session.execute(delete(AnswerRow).where(*own, AnswerRow.created_at < now() - KEPT))
+    session.add(AnswerRow(owner=owner, key=key, created_at=now(), **asdict(answer)))
+    session.flush()
 
 
 def forget_answers(session: Session, listing_id: str) -> None:
