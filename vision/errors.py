@@ -15,6 +15,9 @@
     │   └── BundleUnsuitable       bundle.unsuitable    right file, wrong kind
     ├── RedactionError             privacy.failed       no safe copy could be made
     ├── DataError                  data.invalid         a data folder given to a command
+    │   └── MarketError            market.invalid       a market file does not fit its adapter
+    ├── AdapterError               adapter.invalid      an adapter file of a market
+    │   └── ExpressionError        adapter.expression   an expression in it
     ├── SettingsError              settings.invalid     a HOMELENS_ variable
     └── MissingExtra               extra.missing        an optional part is not installed
 
@@ -122,6 +125,24 @@ class DataError(HomelensError):
     """A folder or file given to a command has not the layout that it needs."""
 
     code = "data.invalid"
+
+
+class MarketError(DataError):
+    """A market file lacks what its adapter names, or nothing of it can be used."""
+
+    code = "market.invalid"
+
+
+class AdapterError(HomelensError):
+    """A description of a market file is missing or not valid."""
+
+    code = "adapter.invalid"
+
+
+class ExpressionError(AdapterError):
+    """An expression of an adapter is outside the small language, or cannot be computed."""
+
+    code = "adapter.expression"
 
 
 class SettingsError(HomelensError):
