@@ -3,6 +3,7 @@
     homelens bench photos listings --out pictures
     homelens bench photos listings --reference yolo26n.pt     # beside plain ultralytics
     homelens bench serve listings --out pictures              # the service under load
+    homelens bench noise DATA --weights yolo26n.pt            # label noise: no times, but hours
 
 Measure on a machine that does nothing else.
 """
@@ -88,3 +89,37 @@ def serve(
     # the photos are the same each time; the folder's name is not
     same = {Path(path).name: digest for path, digest in done.data.items()}
     show(done.model_copy(update={"command": "homelens bench serve", "data": same}), as_json)
+
+
+@app.command()
+def noise(
+    data: Annotated[Path, typer.Argument(metavar="DATA", envvar="HOMELENS_DATA")],
+    weights: Annotated[Path, typer.Option("--weights", help="Initial weights, yolo26n.pt.")],
+    work: Annotated[
+        Path, typer.Option("--work", help="Results of each training; taken up again.")
+    ] = Path("work/noise"),
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Repetitions.")] = 1,
+    choice_seeds: Annotated[
+        int, typer.Option("--choice-seeds", min=1, help="Repetitions of the choice of photos.")
+    ] = 2,
+    size: Annotated[
+        str,
+        typer.Option(
+            "--size", metavar="PHOTOS,PIXELS,EPOCHS,FOLD_EPOCHS,FEW_EPOCHS", help="How big."
+        ),
+    ] = "400,256,10,8,25",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write pictures here.")] = None,
+) -> None:
+    """What label noise costs on DATA/doordetect, and what of it is won back."""
+    from training.bench.noise import all_figures
+    from training.bench.noise_setup import Size, prepare
+    from training.figures import measured, show
+
+    setup = prepare(data, weights, work, Size.read(size))
+    work.mkdir(parents=True, exist_ok=True)
+    figures = all_figures(setup, list(range(1, seeds + 1)), list(range(1, choice_seeds + 1)), out)
+    paths = [data / "doordetect", data / "coco" / "train.json", weights]
+    show(measured("bench noise", paths, [], figures), as_json)

@@ -1,0 +1,1 @@
+"""Training on boxes that are partly wrong: out-of-fold models, correction, weighted boxes."""
