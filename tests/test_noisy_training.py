@@ -11,12 +11,12 @@ from labels.formats import read
 from labels.views import Found, iou
 from tests.homelens_command import homelens
 from tests.made_doors import write_clean_boxes, write_doors, write_weights
-from training.bench.noise_setup import Size, clean_boxes, prepare
+from training.bench.noise_setup import Size, prepare
 from training.check_labels import check_labels, out_of_fold
 from training.noisy.folds import MODELS, PAIRS, examples, fold_views, quarters
 from training.noisy.kept import joined_views, read_found, write_found
 from training.noisy.predict import find
-from training.noisy.refiner import Sight, shaken, train_refiner
+from training.noisy.refiner import Sight, clean_boxes, shaken, train_refiner
 from training.noisy.trainer import Example, Recipe, WeightedAssigner, fit
 from vision.errors import DataError
 
@@ -101,7 +101,7 @@ def test_views_are_kept_as_they_are(tmp_path: Path) -> None:
 
 
 def test_the_refiner_pulls_edges_towards_the_object(data: Path) -> None:
-    photos = clean_boxes(data)
+    photos = clean_boxes(data / "coco/train.json", data / "coco/train")
     sight = Sight(data / "start.pt")
     refiner = train_refiner(sight, photos, seed=1)
     random = np.random.default_rng(5)
@@ -152,7 +152,8 @@ def test_the_commands_check_correct_and_revert_a_set(data: Path, tmp_path: Path)
     assert told["run"].startswith("run_")
     assert sum(told["rates"].values()) == pytest.approx(1)
     assert (tmp_path / "sheet.png").stat().st_size > 1000
-    done = homelens("labels", "correct", "doors", *where, *small, STATE=state)
+    coco = (str(data / "coco/train.json"), str(data / "coco/train"))
+    done = homelens("labels", "correct", "doors", *where, *small, "--edges", *coco, STATE=state)
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     changed = made["revision"] != "doors@1"

@@ -133,6 +133,14 @@ def correct(
     image_size: Pixels = 320,
     epochs: Epochs = 8,
     seed: Seed = 1,
+    edges: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--edges",
+            metavar="COCO_JSON IMAGES",
+            help="Boxes of another set that are known to be good, to learn edges from.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say it only.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -146,7 +154,13 @@ def correct(
     how = recipe(weights, image_size, epochs)
     labels, paths, revision = set_of(name, work)
     checked = check_labels(labels, paths, how, seed, work)
-    plan = plan_of(labels, checked.quality, checked.views)
+    refine = None
+    if edges is not None:
+        from training.noisy.refiner import Sight, clean_boxes, refine_by, train_refiner
+
+        sight = Sight(weights)
+        refine = refine_by(train_refiner(sight, clean_boxes(*edges), seed), sight, paths)
+    plan = plan_of(labels, checked.quality, checked.views, refine)
     told: dict[str, object] = {
         "command": f"homelens labels correct {revision}",
         "drawing_error": plan.drawing_error,

@@ -25,9 +25,9 @@ from labels.boxes import LabelSet
 from labels.correct import Plan, correct
 from labels.locate import Refine
 from labels.quality import Quality, judge
-from labels.views import Floats, Found
+from labels.views import Found
 from training.bench.noise_review import after_review, order_of
-from training.bench.noise_setup import Setup, clean_boxes
+from training.bench.noise_setup import Setup
 from training.console import note
 from training.noisy.folds import MODELS, examples, fold_views
 from training.noisy.kept import joined_views, read_found, write_found
@@ -174,7 +174,7 @@ def refine_with(setup: Setup) -> Refine:
     """The edge refiner, trained once and kept."""
     import torch
 
-    from training.noisy.refiner import Look, Refiner, Sight, train_refiner
+    from training.noisy.refiner import Refiner, Sight, clean_boxes, refine_by, train_refiner
 
     kept = setup.work / "refiner.pt"
     sight = Sight(setup.weights)
@@ -182,20 +182,14 @@ def refine_with(setup: Setup) -> Refine:
         state = torch.load(kept, weights_only=True)
         refiner = Refiner(state["layers.0.weight"].shape[0])
         refiner.load_state_dict(state)
+        refiner.eval()
     else:
-        refiner = train_refiner(sight, clean_boxes(setup.data), seed=1)
+        coco = setup.data / "coco"
+        refiner = train_refiner(sight, clean_boxes(coco / "train.json", coco / "train"), seed=1)
         unfinished = kept.with_suffix(f".{os.getpid()}")
         torch.save(refiner.state_dict(), unfinished)
         unfinished.replace(kept)
-    looks: dict[str, Look] = {}
-
-    def refine(image: str, corners: Floats) -> Floats:
-        if image not in looks:
-            looks.clear()  # images come one after another
-            looks[image] = sight.look(setup.paths[image])
-        return refiner.refine(looks[image], corners)
-
-    return refine
+    return refine_by(refiner, sight, setup.paths)
 
 
 def say_size(setup: Setup) -> None:

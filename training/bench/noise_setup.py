@@ -14,10 +14,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from labels.boxes import Box, LabelledImage, LabelSet
-from training.evaluate.labelled import LabelledPhoto, TrueBox, read_coco, read_yolo
+from training.evaluate.labelled import LabelledPhoto, read_yolo
 from training.noise import Corrupted, corrupt
 from training.noisy.trainer import Recipe
 from training.splits import groups, split
@@ -113,19 +112,3 @@ def labelled(photo: LabelledPhoto) -> LabelledImage:
     height, width = np.asarray(cv2.imread(str(photo.path))).shape[:2]
     boxes = tuple(Box(b.label, b.x1, b.y1, b.x2, b.y2) for b in photo.boxes)
     return LabelledImage(photo.path.name, width, height, boxes)
-
-
-def clean_boxes(data: Path) -> list[tuple[Path, NDArray[np.float64]]]:
-    """Photos of coco/train with the corners (n, 4) of their objects: good boxes of another set."""
-    truth = read_coco(data / "coco" / "train.json", data / "coco" / "train")
-    found = []
-    for photo in truth.photos:
-        corners = [(b.x1, b.y1, b.x2, b.y2) for b in photo.boxes if not b.crowd and big(b)]
-        if corners:
-            found.append((photo.path, np.array(corners, np.float64)))
-    return found
-
-
-def big(box: TrueBox) -> bool:
-    """At least 2% of the photo on each side: smaller ones have no edge to learn from."""
-    return box.x2 - box.x1 > 0.02 and box.y2 - box.y1 > 0.02

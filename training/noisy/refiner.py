@@ -11,7 +11,7 @@ edges were. It never sees a label of the set that it corrects. labels/locate.py 
 as one measurement beside the drawn box and the detector's votes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,12 @@ import torchvision
 from numpy.typing import NDArray
 from torch import nn
 
+from labels.locate import Refine
 from labels.views import Floats, sizes
 from training.console import track
+from training.evaluate.labelled import read_coco
 from training.noisy.predict import squared
+from vision.errors import DataError
 
 SIDE = 448
 """Pixels of the longer side; the photos of data/doordetect have 448."""
@@ -37,6 +40,8 @@ EXTENT = 2.0
 """The box is looked at with half its size around it on each side."""
 LARGEST_SHIFT = 0.5
 """Clean boxes are spoiled by up to this share of their size."""
+SMALLEST = 0.02
+"""Share of the photo on each side below which a box has no edge to learn from."""
 EPOCHS, BATCH, RATE = 10, 64, 0.001
 
 
@@ -159,6 +164,32 @@ def train_refiner(
             schedule.step()
     assert refiner is not None
     return refiner.eval()
+
+
+def refine_by(refiner: Refiner, sight: Sight, paths: Mapping[str, Path]) -> Refine:
+    """The refiner for images by name; the last image's features are kept."""
+    looks: dict[str, Look] = {}
+
+    def refine(image: str, corners: Floats) -> Floats:
+        if image not in looks:
+            looks.clear()  # images come one after another
+            looks[image] = sight.look(paths[image])
+        return refiner.refine(looks[image], corners)
+
+    return refine
+
+
+def clean_boxes(coco_json: Path, images: Path) -> list[tuple[Path, NDArray[np.float64]]]:
+    """Photos of a COCO file with the corners (n, 4) of their objects. Raises DataError."""
+    truth = read_coco(coco_json, images)
+    found = []
+    for photo in truth.photos:
+        boxes = [b for b in photo.boxes if not b.crowd and min(b.x2 - b.x1, b.y2 - b.y1) > SMALLEST]
+        if boxes:
+            found.append((photo.path, np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes])))
+    if not found:
+        raise DataError(f"{coco_json} holds no box to learn edges from")
+    return found
 
 
 def shaken(corners: Floats, random: np.random.Generator) -> Floats:

@@ -2,12 +2,12 @@
 
     model = fit(examples, classes, Recipe(...), seed=1, work=folder)   # averaged weights, eval
 
-A box's weight (0-1) scales its share of the box loss and its target score: a box that is right with
-probability .6 teaches at most .6 (soft labels as in quality focal loss, Li et al. 2020). ultralytics
-passes a box as its class number and corners alone, so the weight travels as the fraction of the class
-number, 1 - weight, and `WeightedAssigner` takes it off again. Nothing of ultralytics is changed; the
-hooks are the ones that its trainer offers to subclasses. The averaged weights are its own moving
-average of the weights over all steps (a mean teacher without a student's copy).
+A box's weight (0-1) scales its share of the box loss and its target score: a box that is right
+with probability .6 teaches at most .6 (soft labels as in quality focal loss, Li et al. 2020).
+ultralytics passes a box as its class number and corners alone, so the weight travels as the
+fraction of the class number, 1 - weight, and `WeightedAssigner` takes it off again. Nothing of
+ultralytics is changed; the hooks are the ones that its trainer offers to subclasses. The averaged
+weights are its own moving average over all steps (a mean teacher without a student's copy).
 """
 
 import os
