@@ -6,6 +6,9 @@
         ├── Unauthorised      401  auth.required          no key, or one that is not valid
         ├── Forbidden         403  auth.forbidden         the key may not do this
         ├── NotFound          404  not_found              no such thing, or not yours
+        ├── Conflict          409  labels.conflict        the labels were changed meanwhile
+        │   ├── LeaseLost     409  review.lease_lost      another labeler has the task
+        │   └── Answered      409  review.answered        the task was answered otherwise already
         ├── Gone              410  gone                   it was there: purged or withheld
         ├── RequestTimeout    408  request.timeout        the upload was slow or stalled
         ├── RequestTooLarge   413  request.too_large      more bytes or photos than allowed
@@ -55,6 +58,24 @@ class NotFound(ServiceError):
     """There is no such thing, or the key may not know of it."""
 
     code, status = "not_found", 404
+
+
+class Conflict(ServiceError):
+    """What was asked for does not go with what others changed meanwhile."""
+
+    code, status = "labels.conflict", 409
+
+
+class LeaseLost(Conflict):
+    """Another labeler has the task, or has answered it."""
+
+    code = "review.lease_lost"
+
+
+class Answered(Conflict):
+    """This labeler has given another answer to the task."""
+
+    code = "review.answered"
 
 
 class Gone(ServiceError):

@@ -133,6 +133,22 @@ class Settings(BaseSettings):
         default=25, ge=0, description="seconds that requests under way have to end at shutdown"
     )
 
+    lease_minutes: float = Field(
+        default=5, gt=0, le=1440, description="minutes for which a labeler keeps a task untouched"
+    )
+    check_every: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="one labeler's task in how many is a hidden check; 0 for none",
+    )
+    second_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="share of the tasks that a second labeler is asked as well, 0–1",
+    )
+
     @property
     def database(self) -> str:
         """The database's address."""

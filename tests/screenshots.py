@@ -1,4 +1,4 @@
-"""Pictures of the seller's page for the documentation, made with photos that packages ship:
+"""Pictures of the pages for the documentation, made with photos that packages ship:
 
 python -m tests.screenshots docs
 """
@@ -9,16 +9,20 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
+from labels.boxes import Box
 from tests.browser import DESKTOP, PHONE, chromium, opened
-from tests.service import running
+from tests.review_seed import Flagged, seed
+from tests.service import Service, running
 
 PHOTOS = {
     "house.jpg": ("sklearn", "datasets/images/china.jpg"),
     "street.jpg": ("ultralytics", "assets/bus.jpg"),
     "garden.jpg": ("sklearn", "datasets/images/flower.jpg"),
 }
+
+LABELER: ViewportSize = {"width": 1280, "height": 900}
 
 
 def shipped(name: str) -> FilePayload:
@@ -46,8 +50,30 @@ def fill(page: Page) -> None:
     expect(page.locator("[data-testid=card][data-state=refused]")).to_have_count(1)
 
 
+DOORS = ((212, 192, 246, 222), (134, 194, 156, 224), (221, 288, 252, 320), (150, 292, 172, 328))
+"""Corners in the 640 × 427 pixels of house.jpg."""
+
+
+def review(browser: Browser, service: Service, path: Path) -> None:
+    """The labelers' page, a box just moved."""
+    shares = [[x1 / 640, y1 / 427, x2 / 640, y2 / 427] for x1, y1, x2, y2 in DOORS]
+    boxes = tuple(Box("door", *place) for place in shares)
+    asked = Flagged("badly_located", boxes, 2, "move", Box("door", 218 / 640, 0.67, 0.39, 0.765))
+    payload = shipped("house.jpg")
+    seed(service, "doors", [asked] * 12, photo=payload["buffer"])
+    with opened(browser, f"{service.url}/review?set=doors", LABELER, "en") as page:
+        for _ in range(4):
+            expect(page.get_by_test_id("stage")).to_have_attribute("data-ready", "true")
+            page.wait_for_timeout(500)
+            page.keyboard.press("r")
+        expect(page.get_by_test_id("stage")).to_have_attribute("data-ready", "true")
+        expect(page.get_by_test_id("progress")).to_have_attribute("data-done", "4")
+        page.wait_for_timeout(500)
+        page.screenshot(path=path)
+
+
 def main(folder: Path) -> None:
-    """Both languages on a phone, a desktop, and before and after of a copy."""
+    """Both languages on a phone, a desktop, before and after of a copy, a labeler's desk."""
     with (
         tempfile.TemporaryDirectory() as state,
         running(Path(state)) as service,
@@ -68,6 +94,7 @@ def main(folder: Path) -> None:
             expect(page.get_by_test_id("compare-dialog")).to_be_visible()
             page.wait_for_timeout(500)
             page.screenshot(path=folder / "page-compare-en.png")
+        review(browser, service, folder / "review.png")
 
 
 if __name__ == "__main__":

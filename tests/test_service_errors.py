@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from serving import errors as service_errors
-from serving.api import info_models, models
+from serving.api import info_models, models, review_models
 from serving.api.models import Problem
 from tests.service import HOME, Service, picture
 from vision.errors import HomelensError
@@ -62,6 +62,14 @@ def assert_problem(got: httpx.Response, status: int, code: str) -> Problem:
         ),
         ("POST", "/v1/listings", {"json": {"home": HOME, "x": 1}}, 422, "request.invalid"),
         ("POST", "/v1/listings", {"json": {"home": HOME, "rules": "../x"}}, 422, "request.invalid"),
+        ("POST", "/v1/review/next", {"json": {"count": 4}}, 422, "request.invalid"),
+        ("POST", "/v1/review/next", {"json": {"set": "none"}}, 404, "not_found"),
+        ("POST", "/v1/review/undo", {}, 404, "not_found"),
+        ("POST", "/v1/review/tasks/tsk_x", {"json": {"outcome": "accept"}}, 404, "not_found"),
+        ("PUT", "/v1/review/tasks/tsk_x/draft", {"json": {"edits": []}}, 404, "not_found"),
+        ("POST", "/v1/review/tasks/tsk_x/release", {}, 404, "not_found"),
+        ("GET", "/v1/review/progress?set=none", {}, 404, "not_found"),
+        ("GET", "/v1/labels/images/img_x/photo", {}, 404, "not_found"),
         ("GET", "/v1/listings?limit=0", {}, 422, "request.invalid"),
         ("GET", "/v1/listings?after=x", {}, 422, "request.invalid"),
         ("POST", "/v1/check", {"json": {}}, 415, "request.media_type"),
@@ -158,10 +166,13 @@ def test_examples_are_valid(service: Service) -> None:
     shown = {name: schema["examples"] for name, schema in schemas.items() if "examples" in schema}
     for name, found in shown.items():
         for example in found:
-            model = getattr(models, name, None) or getattr(info_models, name)
+            homes = (models, info_models, review_models)
+            model = next(m for home in homes if (m := getattr(home, name, None)))
             model.model_validate(example)
     needed = {"CheckResult", "Listing", "ListingPage", "ListingReport", "Photo", "UploadResult"}
     needed |= {"NewListing", "ListingChange", "RoomAnswer", "NewToken", "Token", "Problem"}
+    needed |= {"NextTasks", "TaskList", "NewDraft", "NewReview", "ReviewTaken", "ReviewProgress"}
+    needed |= {"Undone", "Agreement"}
     assert needed | {"CorrectionPage"} <= set(shown)
 
 

@@ -1,6 +1,7 @@
 """`homelens train` and `homelens export`: from a data folder to the bundles.
 
     homelens train objects --data DATA --weights yolo26n.pt
+    homelens train objects --labels doors@3 --weights yolo26n.pt
     homelens export objects --data DATA --weights yolo26n.pt
     homelens train rooms --data DATA
     homelens export rooms --data DATA
@@ -27,6 +28,9 @@ export_app = typer.Typer(
 )
 
 Data = Annotated[Path, typer.Option("--data", envvar="HOMELENS_DATA", help="The data folder.")]
+DataIfAny = Annotated[
+    Path | None, typer.Option("--data", envvar="HOMELENS_DATA", help="The data folder.")
+]
 Weights = Annotated[Path, typer.Option("--weights", help="The initial weights, a .pt file.")]
 Work = Annotated[Path, typer.Option("--work", help="Where checkpoints and curves are kept.")]
 Params = Annotated[Path, typer.Option("--params", help="The parameters of all stages.")]
@@ -74,16 +78,42 @@ def train_rooms_command(
 
 @train_app.command("objects")
 def train_objects_command(
-    data: Data, weights: Weights, work: Work = WORK, params: Params = PARAMS, fresh: Fresh = False
+    weights: Weights,
+    data: DataIfAny = None,
+    labels: Annotated[
+        str | None,
+        typer.Option("--labels", metavar="SET[@N]", help="A revision of the label store instead."),
+    ] = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Take its labels as they are, uncorrected.")
+    ] = False,
+    work: Work = WORK,
+    params: Params = PARAMS,
+    fresh: Fresh = False,
 ) -> None:
     """Train the door branch of the objects model."""
     from training.doors import prepare, train
 
     values = read_params(params)
-    folder = work / "objects"
-    _start(folder, fresh, data / "doordetect", weights)
-    doors = values["doors"]
-    described = prepare(data / "doordetect", folder / "data", doors["test"], doors["val"])
+    folder, doors = work / "objects", values["doors"]
+    if labels is None and data is None:
+        raise DataError("it is not clear which labels are meant", accepted="--data or --labels")
+    if labels is not None:
+        from training.from_labels import prepare_revision
+        from training.labels_cli import recipe
+
+        _start(folder, fresh, weights)
+        judging = values["labels"]
+        how = recipe(weights, judging["image_size"], judging["epochs"])
+        described = prepare_revision(
+            labels, folder, how, doors["test"], doors["val"], values["seed"], as_is=as_is
+        )
+    elif data is not None:
+        from training.from_labels import QUALITY
+
+        _start(folder, fresh, data / "doordetect", weights)
+        (folder / QUALITY).unlink(missing_ok=True)  # of an earlier run on a store's labels
+        described = prepare(data / "doordetect", folder / "data", doors["test"], doors["val"])
     train(weights, described, folder, doors, values["seed"])
 
 

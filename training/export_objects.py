@@ -8,6 +8,7 @@ probability with the largest F1 over all classes of the branch, one value a bran
 classes have too few validation boxes for one of their own.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from rich.progress import track
 from training.calibrate import best_f1, fit_platt, match
 from training.doors import NAMES as DOORS
 from training.evaluate.labelled import LabelledPhoto, read_coco, read_yolo
+from training.from_labels import QUALITY
 from training.manifests import commit, fingerprint, write_manifest
 from training.objects import INDOOR, joined
 from training.onnx_tools import check_against_torch, simplify, store_half, trace, write_model
@@ -46,6 +48,8 @@ def export_objects(
     sha256 = write_model(graph, out / "model.onnx")
     worst = check_against_torch(out / "model.onnx", model, sample, TOLERANCE)
 
+    quality = labels_quality(work)
+
     def manifest(branches: list[dict[str, Any]], thresholds: dict[str, Threshold]) -> Manifest:
         return Manifest(
             name="objects",
@@ -56,10 +60,18 @@ def export_objects(
             outputs=("indoor", "doors"),
             classes=(*INDOOR, *DOORS),
             thresholds=thresholds,
-            extra={"branches": branches, "torch_difference": worst},
+            extra={
+                "branches": branches,
+                "torch_difference": worst,
+                **({"labels": quality} if quality else {}),
+            },
             code=commit(),
             data={
-                "doordetect": fingerprint(data / "doordetect"),
+                **(
+                    {f"labels {quality['revision']}": quality["digest"]}
+                    if quality
+                    else {"doordetect": fingerprint(data / "doordetect")}
+                ),
                 "coco/val": fingerprint(data / "coco" / "val.json", data / "coco" / "val"),
                 "initial weights": fingerprint(weights),
             },
@@ -90,6 +102,15 @@ def export_objects(
         rule = RULE.format(data=name, f1=f1)
         thresholds |= {c: Threshold(value=round(value, 3), rule=rule) for c in classes}
     write_manifest(out, manifest(branches, thresholds))
+
+
+def labels_quality(work: Path) -> dict[str, Any] | None:
+    """What training/from_labels.py found out; None where the labels came from a folder."""
+    path = work / QUALITY
+    if not path.is_file():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def judged(

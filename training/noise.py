@@ -7,8 +7,8 @@
 
 Two definitions:
 
-- "jitter", every box (OA-MIL, Liu et al., ECCV 2022): centre + U(-n, n) * size, size * (1 + U(-n, n))
-  for width and height apart; a box that leaves the photo is cut, one that vanishes stays as it was.
+- "jitter", every box (OA-MIL, Liu et al., ECCV 2022): centre + U(-n, n) * size, and size *
+  (1 + U(-n, n)), width and height apart; a box that leaves the photo is cut, a vanished one stays.
 - "mixed", four kinds together (UNA, Ryoo et al. 2023, arXiv 2312.13822), n boxes of the level each:
   some are left out; some of the rest get corners drawn uniformly from twice their extent; some get
   a class drawn uniformly from all classes (it may be their own); and level / (1 - level) times as

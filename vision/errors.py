@@ -18,6 +18,11 @@
     │   └── MarketError            market.invalid       a market file does not fit its adapter
     ├── AdapterError               adapter.invalid      an adapter file of a market
     │   └── ExpressionError        adapter.expression   an expression in it
+    ├── ValuationError             valuation.error      a home cannot be valued
+    │   ├── ThinHome               valuation.thin       it lacks what every value needs
+    │   ├── OutsideExperience      valuation.outside    too far from any home of the training
+    │   └── MarketUnknown          valuation.market     no model for the place
+    ├── RegistryError              registry.invalid     the history of a market's models
     ├── SettingsError              settings.invalid     a HOMELENS_ variable
     └── MissingExtra               extra.missing        an optional part is not installed
 
@@ -143,6 +148,36 @@ class ExpressionError(AdapterError):
     """An expression of an adapter is outside the small language, or cannot be computed."""
 
     code = "adapter.expression"
+
+
+class ValuationError(HomelensError):
+    """A home cannot be valued; no value is better than a wrong one."""
+
+    code = "valuation.error"
+
+
+class ThinHome(ValuationError):
+    """The home lacks fields without which nothing can be said."""
+
+    code = "valuation.thin"
+
+
+class OutsideExperience(ValuationError):
+    """The home is unlike, or far from, every home that the model learned from."""
+
+    code = "valuation.outside"
+
+
+class MarketUnknown(ValuationError):
+    """No model covers the place that the home names."""
+
+    code = "valuation.market"
+
+
+class RegistryError(HomelensError):
+    """The registry of a market's models is damaged, or lacks what is asked for."""
+
+    code = "registry.invalid"
 
 
 class SettingsError(HomelensError):

@@ -13,7 +13,18 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from serving.api import check, copies, events, info, info_models, listings, models, photos
+from serving.api import (
+    check,
+    copies,
+    events,
+    info,
+    info_models,
+    listings,
+    models,
+    photos,
+    review,
+    review_models,
+)
 from serving.api.guard import Guard
 from serving.api.limiter import Limiter
 from serving.api.metrics import Metrics
@@ -47,6 +58,7 @@ TAGS = [
     {"name": "photos", "description": "Photos of a listing."},
     {"name": "copies", "description": "What may be shared: people hidden, metadata gone."},
     {"name": "labels", "description": "What sellers said, for training."},
+    {"name": "review", "description": "Labelers look at doubtful labels, one photo at a time."},
     {"name": "information", "description": "What the service takes and runs."},
     {"name": "operation", "description": "For probes and monitoring."},
 ]
@@ -59,7 +71,8 @@ class Application(FastAPI):
         """The description."""
         found = super().openapi()
         for name, schema in found["components"]["schemas"].items():
-            model = getattr(models, name, None) or getattr(info_models, name, None)
+            homes = (models, info_models, review_models)
+            model = next((m for home in homes if (m := getattr(home, name, None))), None)
             if "examples" in schema and model is not None:
                 schema["examples"] = model.model_config["json_schema_extra"]["examples"]
         return found
@@ -125,7 +138,7 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.services = services
-    for module in (check, listings, photos, events, copies, info):
+    for module in (check, listings, photos, events, copies, info, review):
         app.include_router(module.router)
     add_pages(app)
     app.add_middleware(Guard, services=services)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
+from labels.consent import withdraw_listing
 from serving.api.auth import Caller, CallerOf
 from serving.api.idempotency import IdempotencyKey, replay
 from serving.api.models import (
@@ -164,6 +165,8 @@ def change(
         if changes.reference is not None:
             row.reference = changes.reference
         if changes.training_consent is not None:
+            if row.training_consent and not changes.training_consent:
+                withdraw_listing(session, listing)
             row.training_consent = changes.training_consent
         row.version += 1
     services.hub.tell_soon(listing)

@@ -1,4 +1,4 @@
-"""The seller's page and the API's description for people: files that `make` built.
+"""The seller's page, the labelers' and the API's description for people: files that `make` built.
 
 Built by Vite into serving/web/dist, which is no part of the repository. Where it was not built, the
 pages say so and the API works all the same.
@@ -53,6 +53,12 @@ def start(request: Request) -> Response:
 def listing(request: Request, listing: ListingId) -> Response:
     """The seller's page on one listing; it finds its token behind the address's #."""
     return page("index.html")
+
+
+@router.get("/review")
+def review(request: Request) -> Response:
+    """The labelers' page; it asks for a key where one is needed."""
+    return page("review.html")
 
 
 @router.get("/docs")

@@ -19,20 +19,31 @@ from vision.errors import HomelensError, MissingExtra
 
 GROUP = "homelens.commands"
 
-EXTRAS = {"train": "train", "export": "train", "evaluate": "evaluate", "bench": "evaluate"}
+EXTRAS = {
+    "train": "train",
+    "export": "train",
+    "evaluate": "evaluate",
+    "bench": "evaluate",
+    "avm": "avm",
+    "labels": "train",
+    "models": "train",
+}
 """Command to the extra that installs what it needs beyond the base."""
 
 
 class LazyCommands(TyperGroup):
     """A group whose commands are entry points, imported when they are run or listed."""
 
+    points = GROUP
+    """The group of entry points."""
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Names, without importing anything."""
-        return sorted(entry_points(group=GROUP).names)
+        return sorted(entry_points(group=self.points).names)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command, or one that says what to install; None if there is no such name."""
-        found = entry_points(group=GROUP, name=cmd_name)
+        found = entry_points(group=self.points, name=cmd_name)
         return load(next(iter(found))) if found else None
 
 
@@ -41,7 +52,9 @@ def load(point: EntryPoint) -> Any:
     try:
         command = typer.main.get_command(point.load())
     except ModuleNotFoundError as error:
-        command = typer.main.get_command(not_installed(missing_extra(point.name, error)))
+        # the extra of `homelens avm evaluate` is avm's
+        own = point.name if point.group == GROUP else point.group.rpartition(".")[2]
+        command = typer.main.get_command(not_installed(missing_extra(own, error)))
     command.name = point.name
     return command
 

@@ -2,6 +2,7 @@
 
     homelens models
     homelens models --json
+    homelens models promote work/challenger --yolo clean-photos   # of the extra `train`
 
 Ends with exit code 2 when a bundle that the product needs is missing or any bundle is damaged.
 """
@@ -13,14 +14,32 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+from serving.cli.main import LazyCommands
+
+
+class ModelsCommands(LazyCommands):
+    """The commands of `homelens models`."""
+
+    points = "homelens.models"
+
+
+app = typer.Typer(
+    cls=ModelsCommands,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 NEEDED = ("objects", "people", "rooms")
 """Bundles without which `homelens check` cannot do its work."""
 
 
-@app.command(epilog="The folder is HOMELENS_MODELS, by default the shipped one.")
+@app.callback(
+    invoke_without_command=True,
+    epilog="The folder is HOMELENS_MODELS, by default the shipped one.",
+)
 def models(
+    context: typer.Context,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the list as JSON on standard output.")
     ] = False,
@@ -28,6 +47,8 @@ def models(
     """List the model bundles with their figures, and verify that no file was changed."""
     from serving.settings import load_settings
 
+    if context.invoked_subcommand is not None:
+        return
     rows = look(load_settings().models)
     if as_json:
         print(json.dumps({"bundles": rows}, indent=2))
@@ -42,7 +63,11 @@ def models(
 
 def look(folder: Path) -> list[dict[str, Any]]:
     """One row for each bundle under `folder` and each needed one that is not there."""
-    found = sorted(path.parent for path in folder.rglob("manifest.json"))
+    found = sorted(
+        path.parent
+        for path in folder.rglob("manifest.json")
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
     missing = [folder / name for name in NEEDED if folder / name not in found]
     return [row(bundle, bundle.relative_to(folder).as_posix()) for bundle in [*found, *missing]]
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from labels.consent import withdraw, withdraw_listing
 from serving.errors import NotFound, RequestTooLarge
 from serving.names import unique
 from serving.store.answers import forget_answers
@@ -159,7 +160,9 @@ def delete_photo(session: Session, listing_id: str, photo_id: str) -> list[str]:
     Raises NotFound.
     """
     listing = get_listing(session, listing_id, lock=True)
-    session.delete(get_photo(session, listing_id, photo_id))
+    photo = get_photo(session, listing_id, photo_id)
+    withdraw(session, [photo_id])
+    session.delete(photo)
     forget_answers(session, listing_id)
     listing.version += 1
     return files_of(listing_id, photo_id)
@@ -170,6 +173,7 @@ def delete_listing(session: Session, listing_id: str) -> list[str]:
     listing = get_listing(session, listing_id, lock=True)
     photos = session.scalars(select(PhotoRow.id).where(PhotoRow.listing_id == listing_id))
     keys = [key for photo in photos for key in files_of(listing_id, photo)]
+    withdraw_listing(session, listing_id)
     session.delete(listing)
     return keys
 

@@ -5,7 +5,7 @@
 
 * originals whose time is over: the row first says so, then the file goes;
 * files without a row, which a crash between file and row left (or between row and file, when
-  something was deleted);
+  something was deleted), and those of imports of labels that failed;
 * uploads that never ended, copies of stateless checks, expired tokens, old idempotent answers.
 
 Safe to run at any time and by several processes at once. Files younger than `grace` are let be:
@@ -20,6 +20,8 @@ from pathlib import Path
 
 from sqlalchemy import delete, select, update
 
+from labels.photos import FOLDER
+from labels.tables import ImageRow
 from serving.settings import Settings
 from serving.store.answers import KEPT
 from serving.store.database import Database
@@ -69,7 +71,8 @@ def sweep(
         ended = [int(getattr(session.execute(query), "rowcount", 0)) for query in (tokens, answers)]
     return Swept(
         originals=purge_originals(database, files),
-        orphans=delete_orphans(database, files, grace),
+        orphans=delete_orphans(database, files, grace)
+        + delete_label_photos(database, files, grace),
         uploads=delete_uploads(incoming, grace),
         checks=delete_checks(files, checks),
         tokens=ended[0],
@@ -119,6 +122,21 @@ def delete_unknown(database: Database, files: Files, found: dict[str, list[str]]
     ]
     files.delete(gone)
     return len(gone)
+
+
+def delete_label_photos(database: Database, files: Files, grace: timedelta) -> int:
+    """Delete photos of label sets that no image has."""
+    before = datetime.now(UTC) - grace
+    old = [stored.key for stored in files.below(FOLDER) if stored.modified <= before]
+    number = 0
+    for start in range(0, len(old), CHUNK):
+        part = {key.rpartition("/")[2]: key for key in old[start : start + CHUNK]}
+        with database.read() as session:
+            known = set(session.scalars(select(ImageRow.sha256).where(ImageRow.sha256.in_(part))))
+        gone = [key for sha256, key in part.items() if sha256 not in known]
+        files.delete(gone)
+        number += len(gone)
+    return number
 
 
 def delete_uploads(incoming: Path, grace: timedelta) -> int:

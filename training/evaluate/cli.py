@@ -5,6 +5,7 @@
     homelens evaluate listings listings             # a folder per home, homes.json
     homelens evaluate privacy val.json val
     homelens evaluate quality data
+    homelens evaluate text sentences.jsonl          # labelled listing descriptions
 
 There is no option by which a result could be tuned: a figure depends on the photos, the bundles
 and the code alone, and the printed set names all three.
@@ -107,3 +108,17 @@ def quality(data: Folder, as_json: AsJson = False) -> None:
 
     figures = [Figure.model_validate(f) for f in evaluate_quality(data)]
     show(measured("evaluate quality", [data], [], figures), as_json)
+
+
+@app.command()
+def text(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Lines of JSON, a description each.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """How well attributes are read from listing descriptions, on labelled ones."""
+    from training.evaluate.text import evaluate_text
+    from training.figures import measured, show
+
+    show(measured("evaluate text", [file], [], evaluate_text(file)), as_json)

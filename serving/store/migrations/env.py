@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import labels.tables  # noqa: F401  # its tables are part of the metadata
 from serving.store.tables import Base
 
 context.configure(

@@ -1,5 +1,5 @@
 /** What is wrong, in words: quality findings, refusals, receipts, failed calls. */
-import { ApiError } from "../api/client";
+import { ApiError } from "../api/http";
 import type { QualityFinding, Receipt } from "../api/types";
 import { info } from "../state/listing";
 import { maybe, t } from "./i18n";

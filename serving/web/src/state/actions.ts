@@ -1,6 +1,7 @@
 /** What a seller can do to a listing, each with its call, its effect here and what is announced. */
 import { signal } from "@preact/signals";
-import { api, asApiError } from "../api/client";
+import { api } from "../api/client";
+import { asApiError } from "../api/http";
 import { listen } from "../api/events";
 import { takeToken } from "../api/token";
 import type { ListingChange, ListingReport, Photo, Progress } from "../api/types";

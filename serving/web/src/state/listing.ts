@@ -3,7 +3,7 @@
  * Components read the signals; only the functions here write them.
  */
 import { computed, signal } from "@preact/signals";
-import type { ApiError } from "../api/client";
+import type { ApiError } from "../api/http";
 import type {
   Info, Listing, ListingReport, Photo, PhotoCard, Question, Report, Retake,
 } from "../api/types";

@@ -5,7 +5,8 @@
  * seller; where neither is to be had, the copy is shown alone and the dialog says why.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, asApiError } from "../api/client";
+import { api } from "../api/client";
+import { asApiError } from "../api/http";
 import type { Photo } from "../api/types";
 import { t, type Key } from "../i18n/i18n";
 import { peopleText } from "../i18n/problems";

@@ -1,7 +1,7 @@
 /** The declared home as a form: to start with, and later to change. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { ApiError } from "../api/client";
+import type { ApiError } from "../api/http";
 import type { Home, Info } from "../api/types";
 import { t } from "../i18n/i18n";
 import { homeType, roomName, rulesTitle } from "../i18n/names";

@@ -1,5 +1,5 @@
 /** Pages that are a message: loading, and what went wrong with a way on. */
-import type { ApiError } from "../api/client";
+import type { ApiError } from "../api/http";
 import { t } from "../i18n/i18n";
 import { errorText } from "../i18n/problems";
 

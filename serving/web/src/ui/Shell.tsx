@@ -1,8 +1,9 @@
 /** What stands around every page: skip link, header with the language, footer, live region. */
 import type { ComponentChildren } from "preact";
-import { choose, lang, LANGUAGE_NAMES, LANGUAGES, t } from "../i18n/i18n";
+import { t } from "../i18n/i18n";
 import { announcement } from "../state/announce";
 import { Mark } from "./icons";
+import { LanguageSwitch } from "./LanguageSwitch";
 
 export function Shell({ children }: { children: ComponentChildren }) {
   return (
@@ -11,7 +12,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <header class="top">
         <div class="top-inner">
           <span class="brand"><Mark /> homelens</span>
-          <LanguageSwitch />
+          <LanguageSwitch label={t("ui.language")} />
         </div>
       </header>
       <main id="main" tabIndex={-1}>{children}</main>
@@ -24,24 +25,4 @@ export function Shell({ children }: { children: ComponentChildren }) {
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById("main")?.focus();
-}
-
-function LanguageSwitch() {
-  return (
-    <label class="language">
-      <span class="hidden">{t("ui.language")}</span>
-      <select
-        data-testid="language"
-        value={lang.value}
-        onChange={(event) => {
-          const wanted = LANGUAGES.find((language) => language === event.currentTarget.value);
-          if (wanted) choose(wanted);
-        }}
-      >
-        {LANGUAGES.map((language) => (
-          <option key={language} value={language} lang={language}>{LANGUAGE_NAMES[language]}</option>
-        ))}
-      </select>
-    </label>
-  );
 }

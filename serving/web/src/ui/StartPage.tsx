@@ -1,6 +1,7 @@
 /** The page at /: declare a home, or, where keys are required, open the agency's link instead. */
 import { useEffect, useState } from "preact/hooks";
-import { api, asApiError, type ApiError } from "../api/client";
+import { api } from "../api/client";
+import { asApiError, type ApiError } from "../api/http";
 import type { Info } from "../api/types";
 import { t } from "../i18n/i18n";
 import { randomId } from "../random";

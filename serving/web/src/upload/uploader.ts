@@ -5,7 +5,8 @@
  */
 import Uppy, { type Body, type Meta, type UppyFile } from "@uppy/core";
 import XHRUpload from "@uppy/xhr-upload";
-import { api, problemOf } from "../api/client";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
 import { authorization } from "../api/token";
 import type { Photo, Progress, UploadResult } from "../api/types";
 import { t } from "../i18n/i18n";
