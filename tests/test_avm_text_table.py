@@ -1,8 +1,10 @@
 """The tables of the languages: complete, refused when wrong, and enough to add one."""
 
+from pathlib import Path
+
 import pytest
 
-from avm.text.found import CONDITIONS, EXTRAS
+from avm.text.found import ATTRIBUTES, CONDITIONS, EXTRAS
 from avm.text.language import detect
 from avm.text.page import Page
 from avm.text.patterns import Lexicon, Match, PhraseBook
@@ -108,3 +110,8 @@ def test_phrases(phrase: str, text: str, found: tuple[int, int] | None) -> None:
 def test_a_tie_is_no_language() -> None:
     assert detect("zzz") is None
     assert detect("garage") is None
+
+
+def test_the_docs_name_every_attribute_and_condition() -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "avm-text.md").read_text("utf-8")
+    assert [name for name in (*ATTRIBUTES, *CONDITIONS) if f"`{name}`" not in page] == []
