@@ -117,7 +117,8 @@ def test_stats_count_and_draw(folder: Path) -> None:
         "sizes.png",
         "stats.json",
     ]
-    assert Image.open(out / "classes.png").size[0] == 900
+    with Image.open(out / "classes.png") as picture:
+        assert picture.size[0] == 900
     assert json.loads((out / "stats.json").read_text()) == found
     assert "3 boxes in 3 photos, 1 of them" in done(folder, "stats", "doors")
 

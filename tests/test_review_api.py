@@ -53,14 +53,27 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield found
 
 
+class Calls:
+    """Requests with a key, each on a connection of its own."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url, self.headers = url, {"Authorization": f"Bearer {key}"}
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return httpx.request(method, self.url + path, headers=self.headers, timeout=60, **more)
+
+    def get(self, path: str) -> httpx.Response:
+        return self.request("GET", path)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("POST", path, **more)
+
+
 class Labeler:
     """Somebody with a key."""
 
     def __init__(self, service: Service, scope: str = "labeler") -> None:
-        key = service.make_key(scope)
-        self.http = httpx.Client(
-            base_url=service.url, headers={"Authorization": f"Bearer {key}"}, timeout=60
-        )
+        self.http = Calls(service.url, service.make_key(scope))
 
     def next(self, name: str | None, count: int = 1) -> list[dict[str, Any]]:
         got = self.http.post("/v1/review/next", json={"set": name, "count": count})
@@ -73,7 +86,7 @@ class Labeler:
         return self.http.post(f"/v1/review/tasks/{task}", json=body)
 
     def draft(self, task: str, edits: list[dict[str, Any]]) -> httpx.Response:
-        return self.http.put(f"/v1/review/tasks/{task}/draft", json={"edits": edits})
+        return self.http.request("PUT", f"/v1/review/tasks/{task}/draft", json={"edits": edits})
 
 
 def assert_problem(got: httpx.Response, status: int, code: str) -> None:
