@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from labels.boxes import Box, LabelledImage, LabelSet
 from labels.formats import FORMATS, losses, read, said, write
 from labels.formats.losses import differences
-from tests.label_sets import RICH, TEXTS, label_sets, picture, pictures
+from tests.format_sets import RICH, TEXTS, label_sets, picture, pictures
 from vision.errors import DataError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labels.formats import read, said
-from tests.label_sets import picture
+from tests.format_sets import picture
 from vision.errors import DataError
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from labels.boxes import Box, LabelledImage, LabelSet
 from labels.formats import read, said, write
-from tests.label_sets import picture
+from tests.format_sets import picture
 from vision.errors import DataError
 
 CVAT = """<?xml version="1.0" encoding="utf-8"?>

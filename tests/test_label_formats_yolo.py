@@ -13,7 +13,7 @@ from PIL import Image
 from labels.boxes import LabelSet
 from labels.formats import FORMATS, read, said, write
 from labels.formats.photos import upright_size
-from tests.label_sets import RICH, picture, pictures
+from tests.format_sets import RICH, picture, pictures
 from vision.errors import DataError
 
 
