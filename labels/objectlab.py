@@ -5,9 +5,9 @@
 On the same sightings as ours: Tkachenko et al., "ObjectLab: Automated Diagnosis of Mislabeled
 Images in Object Detection Data", 2023. A box's score is the lower of its "badly located" and
 "swapped" scores; a bogus box is one that no prediction is near to, which "badly located" tells.
-ObjectLab reads scores against fixed thresholds for sure predictions; a detector trained on few photos
-is never that sure, and every score would be 1. So it gets each score's rank among all scores, and
-one threshold of a half: the best for it of nine ways that were tried on 20% mixed noise.
+ObjectLab reads scores against fixed thresholds; a detector trained on few photos is never so sure,
+and every score would be 1. So it gets each score's rank among all scores, and one threshold of a
+half: the best for it of nine ways that were tried on 20% mixed noise.
 Needs cleanlab (the extra `train`).
 """
 
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from labels.boxes import Box, LabelSet
 from labels.quality import as_box
 from labels.views import Sightings
-
 
 SURE = 0.5
 """Rank from which a prediction counts."""
