@@ -53,6 +53,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def admin(desk: Service) -> "Labeler":
+    return Labeler(desk, "admin")
+
+
 class Calls:
     """Requests with a key, each on a connection of its own."""
 
@@ -194,12 +199,16 @@ def test_task_is_asked_answered_and_undone(desk: Service) -> None:
         {"outcome": "accept", "note": "x"},
     ],
 )
-def test_wrong_bodies_are_refused(desk: Service, body: dict[str, Any]) -> None:
-    ana = Labeler(desk, "admin").http
-    assert_problem(ana.post("/v1/review/tasks/tsk_x", json=body), 422, "request.invalid")
-    assert_problem(ana.post("/v1/review/next", json={"count": 4}), 422, "request.invalid")
-    assert_problem(ana.post("/v1/review/next", json={"set": "a b"}), 422, "request.invalid")
-    assert_problem(ana.get("/v1/review/progress?set=%00"), 422, "request.invalid")
+def test_wrong_bodies_are_refused(admin: Labeler, body: dict[str, Any]) -> None:
+    got = admin.http.post("/v1/review/tasks/tsk_x", json=body)
+    assert_problem(got, 422, "request.invalid")
+
+
+def test_wrong_sets_and_counts_are_refused(admin: Labeler) -> None:
+    for body in ({"count": 4}, {"count": 0}, {"set": "a b"}, {"set": "doors@1"}, {"x": 1}):
+        assert_problem(admin.http.post("/v1/review/next", json=body), 422, "request.invalid")
+    assert_problem(admin.http.get("/v1/review/progress?set=%00"), 422, "request.invalid")
+    assert_problem(admin.http.get("/v1/review/agreement?set=none"), 404, "not_found")
 
 
 def test_lost_lease_is_told_and_loses_nothing(desk: Service) -> None:
@@ -222,7 +231,7 @@ def test_lost_lease_is_told_and_loses_nothing(desk: Service) -> None:
     assert ana.next("lost") == []
 
 
-def test_nothing_tells_a_check(desk: Service) -> None:
+def test_nothing_tells_a_check(desk: Service, admin: Labeler) -> None:
     with stored(desk) as database, database.write() as session:
         queue(session, 4, 3, "hidden")
         checks(session, 8, "hidden")
@@ -254,9 +263,8 @@ def test_nothing_tells_a_check(desk: Service) -> None:
     assert left == 0
     assert len(places) >= 2
     assert len(forms) == 1, forms
-    report = Agreement.model_validate(
-        Labeler(desk, "admin").http.get("/v1/review/agreement?set=hidden").json()
-    )
+    got = admin.http.get("/v1/review/agreement?set=hidden")
+    report = Agreement.model_validate_json(got.content)
     (one,) = report.labelers
     assert (one.right.hits, one.right.n) == (len(places), len(places))
     with stored(desk) as database, database.read() as session:
