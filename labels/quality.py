@@ -57,7 +57,7 @@ class BoxQuality:
     @property
     def wrong(self) -> float:
         """That the box is wrong in any way."""
-        return 1 - self.ok
+        return min(max(1 - self.ok, 0.0), 1.0)  # sums of floats end beside 1
 
 
 @dataclass(frozen=True)
