@@ -84,6 +84,10 @@ def train_objects_command(
         str | None,
         typer.Option("--labels", metavar="SET[@N]", help="A revision of the label store instead."),
     ] = None,
+    test_set: Annotated[
+        str | None,
+        typer.Option(metavar="SET[@N]", help="Its test part; default: photos of the same set."),
+    ] = None,
     as_is: Annotated[
         bool, typer.Option("--as-is", help="Take its labels as they are, uncorrected.")
     ] = False,
@@ -92,29 +96,38 @@ def train_objects_command(
     fresh: Fresh = False,
 ) -> None:
     """Train the door branch of the objects model."""
-    from training.doors import prepare, train
-
     values = read_params(params)
     folder, doors = work / "objects", values["doors"]
-    if labels is None and data is None:
-        raise DataError("it is not clear which labels are meant", accepted="--data or --labels")
     if labels is not None:
-        from training.from_labels import prepare_revision
+        from training.from_labels import Asked, train_from_labels
         from training.labels_cli import recipe
 
         _start(folder, fresh, weights)
-        judging = values["labels"]
-        how = recipe(weights, judging["image_size"], judging["epochs"])
-        described = prepare_revision(
-            labels, folder, how, doors["test"], doors["val"], values["seed"], as_is=as_is
-        )
-    elif data is not None:
-        from training.from_labels import QUALITY
+        judging = recipe(weights, values["labels"]["image_size"], values["labels"]["epochs"])
+        asked = Asked(labels, test_set, as_is)
+        train_from_labels(asked, judging, folder, doors, values["seed"])
+        return
+    if data is None:
+        raise DataError("it is not clear which labels are meant", accepted="--data or --labels")
+    if test_set is not None or as_is:
+        raise DataError("--test-set and --as-is say nothing of a data folder", do="add --labels")
+    from training.doors import prepare, train
 
-        _start(folder, fresh, data / "doordetect", weights)
-        (folder / QUALITY).unlink(missing_ok=True)  # of an earlier run on a store's labels
-        described = prepare(data / "doordetect", folder / "data", doors["test"], doors["val"])
+    _start(folder, fresh, data / "doordetect", weights)
+    if from_store(folder):
+        raise DataError(
+            f"{folder} holds a run that was begun with --labels",
+            do="--fresh forgets it; or name another --work",
+        )
+    described = prepare(data / "doordetect", folder / "data", doors["test"], doors["val"])
     train(weights, described, folder, doors, values["seed"])
+
+
+def from_store(folder: Path) -> bool:
+    """Whether the run in this work folder was begun with --labels."""
+    from training.from_labels import ORIGIN
+
+    return (folder / ORIGIN).is_file()
 
 
 @train_app.command("people")
@@ -151,7 +164,20 @@ def export_objects_command(
 
     _start(work / "objects", False, weights, work / "objects" / "doors")
     values = read_params(params)["doors"]
-    export_objects(data, weights, work / "objects", out or models_folder() / "objects", values)
+    shipped = models_folder() / "objects"
+    if from_store(work / "objects"):
+        if out is not None and out.resolve() == shipped.resolve():
+            raise DataError(
+                f"{out} is the bundle in use, which only a comparison replaces",
+                do="name another --out, then `homelens models promote` it",
+            )
+        if not (work / "objects" / "doors" / "finished").is_file():
+            raise DataError(
+                f"{work}/objects holds a training that was cut", do="train first: it goes on"
+            )
+        out = out or work / "objects" / "bundle"
+        typer.echo(f"exporting to {out}: `homelens models promote` puts it in place", err=True)
+    export_objects(data, weights, work / "objects", out or shipped, values)
 
 
 @export_app.command("figures")

@@ -8,7 +8,6 @@ probability with the largest F1 over all classes of the branch, one value a bran
 classes have too few validation boxes for one of their own.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from rich.progress import track
 from training.calibrate import best_f1, fit_platt, match
 from training.doors import NAMES as DOORS
 from training.evaluate.labelled import LabelledPhoto, read_coco, read_yolo
-from training.from_labels import QUALITY
+from training.label_report import LabelReport, read_report
+from training.learned import TRAINING_PHOTOS, marks
 from training.manifests import commit, fingerprint, write_manifest
 from training.objects import INDOOR, joined
 from training.onnx_tools import check_against_torch, simplify, store_half, trace, write_model
@@ -32,6 +32,8 @@ SIZE = 640
 """Input side in pixels: what yolo26n was trained at."""
 TOLERANCE = 0.02
 """Largest accepted difference to torch, see check_against_torch; half-precision weights cost it."""
+DOORDETECT = "doordetect: Open Images photos CC BY and MCIndoor20000"
+STORED = "photos and labels of the label store: as their owners grant"
 RULE = "largest F1 of the branch on {data} ({f1:.3f})"
 
 
@@ -48,7 +50,8 @@ def export_objects(
     sha256 = write_model(graph, out / "model.onnx")
     worst = check_against_torch(out / "model.onnx", model, sample, TOLERANCE)
 
-    quality = labels_quality(work)
+    report = read_report(checkpoint.parent)
+    learned = marks((work / "data" / "train" / "images").rglob("*.*"))
 
     def manifest(branches: list[dict[str, Any]], thresholds: dict[str, Threshold]) -> Manifest:
         return Manifest(
@@ -63,22 +66,19 @@ def export_objects(
             extra={
                 "branches": branches,
                 "torch_difference": worst,
-                **({"labels": quality} if quality else {}),
+                TRAINING_PHOTOS: learned,
+                **({"labels": report.summary()} if report else {}),
             },
             code=commit(),
             data={
-                **(
-                    {f"labels {quality['revision']}": quality["digest"]}
-                    if quality
-                    else {"doordetect": fingerprint(data / "doordetect")}
-                ),
+                **origin(report, data),
                 "coco/val": fingerprint(data / "coco" / "val.json", data / "coco" / "val"),
                 "initial weights": fingerprint(weights),
             },
             licences={
                 "model": "AGPL-3.0",
                 "initial weights": "yolo26n, AGPL-3.0",
-                "data": "doordetect: Open Images photos CC BY and MCIndoor20000; COCO terms",
+                "data": f"{DOORDETECT if report is None else STORED}; COCO terms",
             },
             parameters={**params, "image_size_export": SIZE},
         )
@@ -87,9 +87,10 @@ def export_objects(
     any_score = {name: Threshold(value=0.001, rule="all") for name in (*INDOOR, *DOORS)}
     write_manifest(out, manifest(plain, any_score))
     detector = Objects.load(out)
+    named = report.revision if report else "doordetect"
     sets = {
         "coco/val": (INDOOR, read_coco(data / "coco" / "val.json", data / "coco" / "val").photos),
-        "doordetect validation part": (DOORS, read_yolo(work / "data" / "val").photos),
+        f"{named} validation part": (DOORS, read_yolo(work / "data" / "val").photos),
     }
     branches: list[dict[str, Any]] = []
     thresholds: dict[str, Threshold] = {}
@@ -104,13 +105,11 @@ def export_objects(
     write_manifest(out, manifest(branches, thresholds))
 
 
-def labels_quality(work: Path) -> dict[str, Any] | None:
-    """What training/from_labels.py found out; None where the labels came from a folder."""
-    path = work / QUALITY
-    if not path.is_file():
-        return None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+def origin(report: LabelReport | None, data: Path) -> dict[str, str]:
+    """What the doors were learned from, by its hash."""
+    if report is None:
+        return {"doordetect": fingerprint(data / "doordetect")}
+    return {f"labels {report.revision}": report.digest}
 
 
 def judged(

@@ -1,114 +1,177 @@
-"""The door branch trained from the label store: what is safe is mended, the rest is said.
+"""The door branch from the label store: judge, correct, train with weights.
 
-    described = prepare_revision("doors@3", work, recipe, doors["test"], doors["val"], seed=7)
-    last = train(weights, described, work, doors, seed)      # training/doors.py, as without a store
+    homelens train objects --labels doors@12 --weights yolo26n.pt
+    homelens train objects --labels doors --test-set doors-clean@3 --weights yolo26n.pt
 
-Photos are divided as training/doors.py does. Only the training part is judged, corrected and
-trained on; validation and test photos keep the labels that people gave them. What was found out
-is written to quality.json, which `homelens export objects` puts into the bundle's manifest.
+Photos are divided as training/doors.py does. Only the training part is judged and corrected, by
+models that never saw the photo that they judge; validation and test part keep the labels that
+people gave them. What remains doubtful is taught with less weight. Settings are those of
+training/doors.train. Every step is kept in the work folder, so that an interrupted run goes on;
+another revision or other parameters need --fresh. What was found out is written to quality.json
+beside the checkpoint, from where `homelens export objects` takes it into the bundle's manifest.
 """
 
 import json
-from collections import Counter
+import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from labels.boxes import LabelledImage, LabelSet
-from labels.correct import Plan, correct
+from labels.boxes import LabelSet
+from labels.correct import correct
+from labels.store import resolve
+from serving.output import write
 from training.check_labels import check_labels
+from training.console import note
 from training.doors import NAMES
-from training.label_sources import set_of
+from training.figures import code_version
+from training.label_report import LabelReport, found_out, revision_fields, write_report
+from training.label_sets import Taken, divide, take, write_part
+from training.label_sources import stores
+from training.manifests import fingerprint
+from training.noisy.checkpointed import fit_kept
+from training.noisy.folds import examples
 from training.noisy.trainer import Recipe
-from training.splits import fresh_link, groups, split
 from vision.errors import DataError
 
-TRUSTED = 0.5
-"""A box that is trusted less after correction is left out of training: more likely wrong than
-right. (Weights below one are measured in training/noisy/; this path writes plain YOLO files.)"""
-
-QUALITY = "quality.json"
+ORIGIN = "labels.json"
+"""In the work folder: what the run was begun with."""
 
 
-def prepare_revision(
-    name: str, work: Path, recipe: Recipe, test: int, val: int, seed: int, *, as_is: bool = False
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for: names of sets, as SET or SET@N."""
+
+    labels: str
+    test_set: str | None = None
+    as_is: bool = False
+
+
+def train_from_labels(
+    asked: Asked, judging: Recipe, work: Path, doors: Mapping[str, Any], seed: int
 ) -> Path:
-    """Lay out train, val and test under work/data and write quality.json; gives the data file.
+    """Train in `work` and return the last checkpoint, quality.json beside it.
 
-    Raises DataError for a set of other classes, NotFound for an unknown one.
+    `judging` is how the models that judge are trained, `doors` the section of params.yaml. Raises
+    HomelensError.
     """
-    labels, paths, revision = set_of(name, work)
-    if labels.classes != NAMES:
+    run = work / "doors"
+    database, files = stores()
+    try:
+        with database.read() as session:
+            revision = resolve(session, asked.labels)
+            tested = resolve(session, asked.test_set) if asked.test_set else None
+            begin(work, revision_fields(revision, tested), asked, judging, doors, seed)
+            if (run / "finished").is_file():
+                return run / "weights" / "last.pt"
+            taken = take(session, files, revision.name, work / "photos", NAMES)
+            test = None
+            if tested:
+                test = take(session, files, tested.name, work / "test-photos", NAMES)
+    finally:
+        database.close()
+
+    parts = divide(taken, test, {"test": doors["test"], "val": doors["val"]})
+    labels, weights, found = taught(parts["train"], taken, judging, seed, work, asked.as_is)
+    for part, drawn in {**parts, "train": labels}.items():
+        photos = test.photos if test and part == "test" else taken.photos
+        write_part(drawn, photos, work / "data" / part)
+    report = LabelReport(
+        **revision_fields(revision, tested),
+        **found,
+        withdrawn=taken.withdrawn,
+        photos={part: len(drawn.images) for part, drawn in sorted(parts.items())},
+        corrected=not asked.as_is,
+        code=code_version(),
+        seed=seed,
+    )
+    write_report(run / "weights", report)
+    learned = examples(labels, taken.paths, weights)
+    return fit_kept(
+        learned, NAMES, recipe_of(doors, judging.weights), seed, run, **settings_of(doors)
+    )
+
+
+def taught(
+    train: LabelSet, taken: Taken, judging: Recipe, seed: int, work: Path, as_is: bool
+) -> tuple[LabelSet, Mapping[str, tuple[float, ...]], dict[str, Any]]:
+    """Labels and weights to train on, and the report's fields about them. Raises DataError."""
+    if not any(image.boxes for image in train.images):
         raise DataError(
-            f"{revision} has the classes {', '.join(labels.classes)}", accepted=", ".join(NAMES)
+            f"{taken.revision.name} leaves no boxes to learn from",
+            accepted="photos with boxes beside the test and the validation part",
         )
-    drawn = {image.name: image for image in labels.images}
-    by_path = {path: image for image, path in paths.items()}
-    parts = split(groups(sorted(by_path)), {"test": test, "val": val})
-    names = {part: [by_path[path] for path in found] for part, found in parts.items()}
-    learned = replace(labels, images=tuple(drawn[one] for one in names["train"]))
-    told: dict[str, Any] = {
-        "revision": revision,
-        "digest": digest_of(labels),
-        "corrected": not as_is,
+    if as_is:
+        weights = {image.name: (1.0,) * len(image.boxes) for image in train.images}
+        return train, weights, {"boxes": sum(map(len, weights.values()))}
+    checked = check_labels(train, taken.paths, judging, seed, work / "folds")
+    plan = correct(train, checked.quality, checked.views)
+    found = found_out(train, checked.quality, plan)
+    rates = ", ".join(f"{kind} {share:.1%}" for kind, share in found["rates"].items())
+    note(f"{found['boxes']} boxes to learn from, estimated: {rates}")
+    note(f"corrected: {found['corrections']}")
+    return plan.labels, plan.weights, found
+
+
+def begin(
+    work: Path,
+    revisions: Mapping[str, Any],
+    asked: Asked,
+    judging: Recipe,
+    doors: Mapping[str, Any],
+    seed: int,
+) -> None:
+    """Note what the run is made from. Raises DataError where the folder holds another one."""
+    said = {
+        **revisions,
+        "as_is": asked.as_is,
+        "weights": fingerprint(judging.weights),
+        "seed": seed,
+        "doors": dict(doors),
+        "labels": {"image_size": judging.image_size, "epochs": judging.epochs},
     }
-    if not as_is:
-        checked = check_labels(learned, paths, recipe, seed, work)
-        plan = correct(learned, checked.quality, checked.views)
-        told |= report(plan, checked.quality.rates)
-        drawn |= {image.name: image for image in trusted(plan).images}
-    out = work / "data"
-    for part, images in names.items():
-        for place, image in enumerate(images):
-            write(out / part, f"{place:05d}", drawn[image], paths)
-        (out / part / "names.txt").write_text("\n".join(NAMES) + "\n")
-    told["photos"] = {part: len(images) for part, images in names.items()}
-    (work / QUALITY).write_text(json.dumps(told, indent=1))
-    described = {"path": str(out.resolve()), **{part: f"{part}/images" for part in names}}
-    file = out / "doors.yaml"
-    file.write_text(yaml.safe_dump({**described, "names": dict(enumerate(NAMES))}))
-    return file
+    path = work / ORIGIN
+    if path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        other = [name for name in said if said[name] != before.get(name)]
+        if other:
+            raise DataError(
+                f"{work} holds a run that was begun with another {other[0]}: "
+                f"{before.get(other[0])}, not {said[other[0]]}",
+                do="--fresh forgets it; or name another --work",
+            )
+        return
+    if (work / "doors").exists():
+        raise DataError(
+            f"{work} holds a run that was begun without --labels",
+            do="--fresh forgets it; or name another --work",
+        )
+    write(path, (json.dumps(said, indent=1) + "\n").encode())
 
 
-def digest_of(labels: LabelSet) -> str:
-    """The revision's own digest."""
-    from labels.digest import digest
+def recipe_of(doors: Mapping[str, Any], weights: Path) -> Recipe:
+    """training/doors.train's settings, as far as a recipe says them."""
+    return Recipe(
+        weights,
+        image_size=doors["image_size"],
+        epochs=doors["epochs"],
+        batch=doors["batch"],
+        learning_rate=doors["learning_rate"],
+        frozen_layers=doors["shared_layers"],
+        close_mosaic=doors["close_mosaic"],
+        threads=len(os.sched_getaffinity(0)),
+        workers=1,
+    )
 
-    return digest(labels)
 
-
-def report(plan: Plan, rates: Mapping[str, float]) -> dict[str, Any]:
-    """What the manifest says of the labels' quality."""
-    weights = [weight for one in plan.weights.values() for weight in one]
+def settings_of(doors: Mapping[str, Any]) -> dict[str, Any]:
+    """The rest of training/doors.train's settings, by ultralytics' names."""
     return {
-        "rates": dict(rates),
-        "drawing_error": plan.drawing_error,
-        "corrections": Counter(one.action for one in plan.corrections),
-        "boxes": len(weights),
-        "left_out": sum(weight < TRUSTED for weight in weights),
+        "lrf": doors["final_share"],
+        "warmup_epochs": doors["warmup_epochs"],
+        "scale": doors["scale"],
+        "fliplr": doors["fliplr"],
+        "degrees": doors["degrees"],
+        "nbs": 64,  # ultralytics' own, which training/doors.train leaves as it is
     }
-
-
-def trusted(plan: Plan) -> LabelSet:
-    """The corrected labels without the boxes that are more likely wrong than right."""
-    images = []
-    for image in plan.labels.images:
-        pairs = zip(image.boxes, plan.weights[image.name], strict=True)
-        images.append(replace(image, boxes=tuple(b for b, w in pairs if w >= TRUSTED)))
-    return replace(plan.labels, images=tuple(images))
-
-
-def write(folder: Path, stem: str, image: LabelledImage, paths: Mapping[str, Path]) -> None:
-    """One photo and its label file, as ultralytics reads them."""
-    path = paths[image.name]
-    fresh_link(folder / "images" / f"{stem}{path.suffix}", path)
-    lines = [
-        f"{NAMES.index(b.label)} {(b.x1 + b.x2) / 2:.8f} {(b.y1 + b.y2) / 2:.8f} "
-        f"{b.x2 - b.x1:.8f} {b.y2 - b.y1:.8f}\n"
-        for b in image.boxes
-    ]
-    (folder / "labels").mkdir(parents=True, exist_ok=True)
-    (folder / "labels" / f"{stem}.txt").write_text("".join(lines))

@@ -1,58 +1,58 @@
-"""Whether a retrained detector may replace the shipped one, and the exchange itself.
+"""Champion and challenger side by side on labelled photos: what `homelens models promote` measures.
 
-    verdict = judge_challenger(champion, challenger, truth)
-    verdict.reasons                        # empty: it may
-    exchange(challenger_folder, models / "objects", record)
-
-Both bundles look at the same clean photos; the photos are resampled, the same for both (paired
-bootstrap, Efron and Tibshirani 1993), so that a photo that is hard for both does not count as a
-difference. A challenger is refused when it is worse, when it may be worse by more than `MARGIN`, or
-when it is clearly worse in any class with enough boxes.
+suits(theirs, ours)                                   # raises PromotionRefused
+found = compare(challenger, champion, models, {"yolo": [Path("work/objects/data/test")]})
+found.why                                             # sentences; [] where it may be promoted
 """
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.evaluate.average_precision import average_precision, match
-from training.evaluate.labelled import Truth
-from training.evaluate.objects import predict
+from training.console import note, some
+from training.evaluate.labelled import Truth, read_coco, read_yolo
+from training.evaluate.paired import Comparison, compare_objects, compare_rooms, present
+from training.evaluate.rooms import find_photos
 from training.figures import Figure
-from training.intervals import percentiles, resamples
-from training.manifests import fingerprint, write_manifest
+from training.learned import TRAINING_PHOTOS, learned, learned_sets
+from training.promotion_rules import reasons, unmeasured
 from vision.bundle import Manifest, read_manifest, verified_model
-from vision.errors import BundleUnsuitable, DataError
+from vision.errors import BundleDamaged, BundleError, BundleUnsuitable, DataError
 from vision.objects import Objects
+from vision.rooms import Rooms
 
-Floats = NDArray[np.float64]
+RECORDS = ("labels", "promotion", TRAINING_PHOTOS, "torch_difference", "trace_difference")
+"""What a manifest's `extra` tells of the past; all else in it changes what the bundle does."""
 
-DRAWS = 500
-MARGIN = 0.01
-"""mAP50-95 by which the lower end of the difference's interval may lie below zero: fewer photos
-than tell one point apart do not block a better model for ever."""
-ENOUGH_BOXES = 30
-"""Boxes of a class below which its own difference says nothing."""
+Loaded = TypeVar("Loaded", Objects, Rooms)
+
+
+Sources = Mapping[str, Sequence[Path]]
+"""Name of the photos to where they are: a YOLO folder, COCO's file and folder, or rooms' folder."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The figures of both, and why the challenger is refused; without a reason it may replace."""
+    """Comparisons by the name of their photos, and why the challenger is refused."""
 
-    figures: tuple[Figure, ...]
+    compared: Mapping[str, Comparison]
     reasons: tuple[str, ...]
 
     @property
-    def promoted(self) -> bool:
-        """Whether it may."""
-        return not self.reasons
+    def figures(self) -> tuple[Figure, ...]:
+        """All that was measured."""
+        return tuple(
+            figure
+            for name, one in self.compared.items()
+            for figure in one.figures(f"promote.{name}")
+        )
 
 
-def comparable(champion: Path, challenger: Path, data: Sequence[Path]) -> tuple[Manifest, Manifest]:
-    """Both manifests, files verified. Raises BundleError, DataError for photos that it learned."""
+def comparable(champion: Path, challenger: Path) -> tuple[Manifest, Manifest]:
+    """Both manifests, files verified. Raises BundleError, DataError where nothing would change."""
     ours, theirs = read_manifest(champion), read_manifest(challenger)
     for folder, manifest in ((champion, ours), (challenger, theirs)):
         verified_model(folder, manifest)
@@ -61,104 +61,135 @@ def comparable(champion: Path, challenger: Path, data: Sequence[Path]) -> tuple[
         ("classes", ours.classes, theirs.classes),
         ("outputs", ours.outputs, theirs.outputs),
         ("input", ours.input, theirs.input),
+        ("classes with a threshold", set(ours.thresholds), set(theirs.thresholds)),
     ):
         if mine != other:
             raise BundleUnsuitable(
-                f"{challenger} has other {what} than {champion}: {other}", accepted=str(mine)
+                f"{challenger} has other {what} than {champion}: {plain(other)}",
+                accepted=plain(mine),
             )
-    if ours.task != "detect":
-        raise BundleUnsuitable(f"{champion} is a bundle for {ours.task!r}", accepted="detect")
-    if ours.sha256 == theirs.sha256:
+    if works(ours) == works(theirs):
         raise DataError(
-            f"{challenger} holds the very model of {champion}", do="there is nothing to promote"
-        )
-    known = {fingerprint(*data), *(fingerprint(place) for place in data)}
-    trained = [name for name, digest in theirs.data.items() if digest in known]
-    if trained:
-        raise DataError(
-            f"{challenger} was made with these very photos ({', '.join(trained)})",
-            accepted="photos that neither model was trained or tuned on",
+            f"{challenger} does what {champion} does: the same model, thresholds and calibration",
+            do="there is nothing to promote",
         )
     return ours, theirs
 
 
-def judge_challenger(champion: Path, challenger: Path, truth: Truth) -> Verdict:
-    """Look at the photos with both and compare. Raises DataError without a shared class."""
-    curves = []
-    classes = Objects.load(champion).classes
-    present = {box.label for photo in truth.photos for box in photo.boxes if not box.crowd}
-    shared = [name for name in truth.classes if name in classes and name in present]
-    if not shared:
-        raise DataError("the labels hold no class of these models", accepted=", ".join(classes))
-    n = len(truth.photos)
-    weights = np.concatenate([np.ones((1, n), np.int64), resamples(n, DRAWS)])
-    for folder in (champion, challenger):
-        matches = match(truth.photos, predict(Objects.load(folder), truth), shared)
-        curves.append(np.stack([average_precision(one, weights).mean(1) for one in matches]))
-    boxes = [int(one.objects.sum()) for one in matches]
-    return verdict_of(curves[0], curves[1], shared, boxes, n)
+def works(manifest: Manifest) -> dict[str, Any]:
+    """All of a manifest that changes what the bundle does."""
+    said = manifest.model_dump(include={"sha256", "input", "outputs", "classes", "thresholds"})
+    return said | {"extra": {k: v for k, v in manifest.extra.items() if k not in RECORDS}}
 
 
-def verdict_of(
-    ours: Floats, theirs: Floats, classes: Sequence[str], boxes: Sequence[int], n: int
-) -> Verdict:
-    """The verdict on curves (classes, 1 + draws) of both; `boxes` labelled of each class."""
-    apart = theirs - ours
-    whole = figure("promote.map50_95.difference", np.nanmean(apart, axis=0), n)
-    figures = [
-        figure("promote.map50_95.champion", np.nanmean(ours, axis=0), n),
-        figure("promote.map50_95.challenger", np.nanmean(theirs, axis=0), n),
-        whole,
-    ]
-    reasons = []
-    if whole.value < 0:
-        reasons.append(
-            f"its mAP50-95 is lower by {-whole.value:.4f} [{whole.low:+.4f} to {whole.high:+.4f}]"
-        )
-    elif whole.low < -MARGIN:
-        reasons.append(
-            f"it may be worse by {-whole.low:.4f}, more than {MARGIN}: {n} photos do not tell"
-        )
-    for place, name in enumerate(classes):
-        one = figure(f"promote.map50_95.difference.{name}", apart[place], n)
-        figures.append(one)
-        if boxes[place] >= ENOUGH_BOXES and one.high < 0:
-            reasons.append(
-                f"{name} is clearly worse: {one.value:+.4f} [{one.low:+.4f} to {one.high:+.4f}]"
-            )
-    return Verdict(tuple(figures), tuple(reasons))
+def plain(value: Any) -> str:
+    """A manifest's value in a message."""
+    if isinstance(value, (set, tuple)):
+        return ", ".join(sorted(value) if isinstance(value, set) else value)
+    return str(value)
 
 
-def figure(name: str, values: Floats, n: int) -> Figure:
-    """Value and interval; differences may be negative."""
-    drawn = values[1:][np.isfinite(values[1:])]
-    value = float(values[0])
-    low, high = percentiles(drawn - drawn.mean() + value) if len(drawn) else (value, value)
-    return Figure(
-        name=name, value=value, low=min(low, value), high=max(high, value), n=n, unit="AP"
+def judge_challenger(champion: Path, challenger: Path, models: Path, sources: Sources) -> Verdict:
+    """Look at all photos with both and compare. Raises HomelensError.
+
+    `models` has the detector beside which rooms are told.
+    """
+    ours, theirs = comparable(champion, challenger)
+    if ours.task == "detect":
+        return of_detectors(champion, challenger, ours, theirs, sources)
+    if ours.name == "rooms":
+        return of_rooms(champion, challenger, ours, theirs, models, sources)
+    raise BundleUnsuitable(
+        f"bundles for {ours.task!r} are not compared by this command",
+        accepted="objects, rooms",
+        do="measure both with `homelens evaluate`",
     )
 
 
-def exchange(challenger: Path, champion: Path, record: dict[str, object]) -> Path:
-    """Put the challenger in the champion's place; gives the folder where the old one is kept.
+def of_detectors(
+    champion: Path, challenger: Path, ours: Manifest, theirs: Manifest, sources: Sources
+) -> Verdict:
+    """By average precision on COCO files and YOLO folders."""
+    if not sources or "rooms" in sources:
+        raise DataError(
+            "it is not clear which photos are meant",
+            accepted="--yolo DIR, or --coco FILE --images DIR",
+        )
+    truths = {name: read(paths) for name, paths in sources.items()}
+    photos = [photo.path for truth in truths.values() for photo in truth.photos]
+    check_unseen(ours, theirs, sources, photos)
+    old, new = Objects.load(champion), working(Objects.load, challenger)
+    tried(challenger, new.detect)
+    found = {name: compare_objects(old, new, truth) for name, truth in truths.items()}
+    measured = set().union(*(present(truth) for truth in truths.values()))
+    why = [sentence for name, one in found.items() for sentence in reasons(name, one)]
+    why += unmeasured(found.values(), [name for name in ours.classes if name not in measured])
+    return Verdict(found, tuple(why))
 
-    Every step leaves a whole bundle somewhere: copied beside, the old one moved away, the new one
-    moved in. A cut between the last two leaves both whole, named in the error at the next start.
-    """
-    manifest = read_manifest(challenger)
-    root = champion.parent
-    incoming = root / ".incoming" / champion.name
-    shutil.rmtree(incoming, ignore_errors=True)
-    shutil.copytree(challenger, incoming)
-    promoted = manifest.model_copy(update={"extra": {**manifest.extra, "promotion": record}})
-    write_manifest(incoming, promoted)
-    verified_model(incoming, promoted)
-    old = read_manifest(champion)
-    kept = root / ".history" / champion.name / old.sha256[:16]
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    if kept.exists():
-        shutil.rmtree(kept)
-    champion.rename(kept)
-    incoming.rename(champion)
-    incoming.parent.rmdir()
-    return kept
+
+def of_rooms(
+    champion: Path,
+    challenger: Path,
+    ours: Manifest,
+    theirs: Manifest,
+    models: Path,
+    sources: Sources,
+) -> Verdict:
+    """By accuracy on a folder of photos per room type."""
+    if list(sources) != ["rooms"]:
+        raise DataError("it is not clear which photos are meant", accepted="--rooms DIR")
+    photos = find_photos(sources["rooms"][0], ours.classes)
+    check_unseen(ours, theirs, sources, [path for path, _ in photos])
+    old, new = Rooms.load(champion), working(Rooms.load, challenger)
+    tried(challenger, lambda pixels: new.look(pixels, ()))
+    found = compare_rooms(photos, Objects.load(models / "objects"), old, new)
+    absent = [kind for kind in ours.classes if kind not in found.classes]
+    why = [f"rooms: there is no photo of {some(absent)}"] if absent else []
+    return Verdict({"rooms": found}, (*reasons("rooms", found), *why))
+
+
+def read(paths: Sequence[Path]) -> Truth:
+    """A COCO file with its photos, or a YOLO folder."""
+    return read_coco(*paths) if len(paths) == 2 else read_yolo(*paths)
+
+
+def check_unseen(
+    ours: Manifest, theirs: Manifest, sources: Sources, photos: Sequence[Path]
+) -> None:
+    """Raises DataError where the challenger learned from a photo that it is tested on."""
+    places = list(sources.values())
+    sets = learned_sets(theirs, places)
+    if sets:
+        raise DataError(
+            f"the challenger was trained on these very photos ({', '.join(sets)})",
+            accepted="photos that it did not learn from",
+        )
+    known = learned(theirs, photos)
+    if known:
+        raise DataError(
+            f"the challenger learned from {len(known)} of the {len(photos)} photos, or from copies "
+            f"of them: {some((path.name for path in known), 4)}",
+            accepted="photos that it did not learn from",
+        )
+    if learned_sets(ours, places) or learned(ours, photos):
+        note("the bundle in use learned from some of these photos: that is to its advantage")
+
+
+def working(load: Callable[[Path], Loaded], folder: Path) -> Loaded:
+    """The challenger, opened. Raises BundleError, for a manifest that lacks something as well."""
+    try:
+        return load(folder)
+    except BundleError:
+        raise
+    except Exception as error:  # whatever a manifest of wrong shape leads to
+        raise BundleDamaged(
+            f"{folder}/manifest.json: `extra` is not what the task needs: {error!r}"
+        ) from error
+
+
+def tried(folder: Path, look: Callable[[Any], object]) -> None:
+    """Let the challenger look at a grey picture. Raises BundleDamaged where it cannot."""
+    try:
+        look(np.full((240, 320, 3), 128, np.uint8))
+    except Exception as error:  # onnxruntime and numpy raise many unrelated types
+        raise BundleDamaged(f"{folder} cannot be used: {error!r}") from error

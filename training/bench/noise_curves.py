@@ -67,8 +67,11 @@ def review_figures(
         for order, boxes in needed.items()
     ]
     for order in ("random", "objectlab"):
-        ratio = needed["gain"] / needed[order]
-        figures.append(figure(f"review.gain_over_{order}", ratio, n, "x"))
+        # an order that needs no box at all has nothing to be compared with
+        theirs = np.where(needed[order] > 0, needed[order], np.nan)
+        ratio = needed["gain"] / theirs
+        if np.isfinite(ratio[0]) and np.isfinite(ratio[1:]).any():
+            figures.append(figure(f"review.gain_over_{order}", ratio, n, "x"))
     for order, course in points.items():
         for boxes, curve in course[1:]:
             name = f"review.map50_95.{order}.{round(100 * boxes / total)}"

@@ -8,9 +8,12 @@ ultralytics passes a box as its class number and corners alone, so the weight tr
 fraction of the class number, 1 - weight, and `WeightedAssigner` takes it off again. Nothing of
 ultralytics is changed; the hooks are the ones that its trainer offers to subclasses. The averaged
 weights are its own moving average over all steps (a mean teacher without a student's copy).
+Training that is to go on where it was cut: training/noisy/checkpointed.py.
 """
 
+import contextlib
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,6 +175,27 @@ def fit(
     refine: Any = None,
 ) -> DetectionModel:
     """Train and return the averaged weights, in eval mode; `work` is scratch space."""
+    # ultralytics draws its bars on standard output, which is left to a command's figures
+    with contextlib.redirect_stdout(sys.stderr):
+        trainer = prepared(BoxTrainer, examples, classes, recipe, seed, work)
+        if refine is not None:
+            trainer.add_callback("on_train_epoch_end", refine)
+        trainer.train()
+    model: DetectionModel = trainer.ema.ema.float().eval()
+    model.criterion = None
+    return model
+
+
+def prepared(
+    kind: type[BoxTrainer],
+    examples: Sequence[Example],
+    classes: Sequence[str],
+    recipe: Recipe,
+    seed: int,
+    work: Path,
+    **changed: Any,
+) -> BoxTrainer:
+    """A trainer that has everything but its start; `changed` are ultralytics' own settings."""
     os.environ.setdefault("YOLO_OFFLINE", "1")
     os.environ.setdefault("YOLO_VERBOSE", "False")
     names = [f"{place:05d}{example.path.suffix}" for place, example in enumerate(examples)]
@@ -183,7 +207,7 @@ def fit(
     described = {"path": str(work.resolve()), "train": "images", "val": "images"}
     data = work / "data.yaml"
     data.write_text(yaml.safe_dump({**described, "names": dict(enumerate(classes))}))
-    trainer = BoxTrainer(
+    trainer = kind(
         overrides={
             "model": str(recipe.weights),
             "data": str(data),
@@ -210,13 +234,9 @@ def fit(
             "project": str(work.resolve()),
             "name": "run",
             "exist_ok": True,
+            **changed,
         }
     )
     trainer.examples = dict(zip(names, examples, strict=True))
     trainer.threads = recipe.threads
-    if refine is not None:
-        trainer.add_callback("on_train_epoch_end", refine)
-    trainer.train()
-    model: DetectionModel = trainer.ema.ema.float().eval()
-    model.criterion = None
-    return model
+    return trainer
