@@ -194,7 +194,7 @@ def _paths(forest: Forest) -> tuple[_Paths, ...]:
             )
         )
         at = up
-    if not entries:
+    if not len(forest.feature):
         return ()
     leaf, feature, low, high, missing, share = (
         np.concatenate(parts) for parts in zip(*entries, strict=True)
