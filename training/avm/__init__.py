@@ -1,0 +1,1 @@
+"""Training and measuring of valuations: `homelens avm train`, `evaluate`, `backtest`, `promote`."""
