@@ -254,4 +254,9 @@ def test_models_are_told(service: Service) -> None:
         manifest = json.loads((models_folder() / model["name"] / "manifest.json").read_text())
         assert model["sha256"] == manifest["sha256"]
         assert model["code"] == manifest["code"]
+        assert model["data"] == manifest["data"]
+        assert model["parameters"] == manifest["parameters"]
+        assert model["classes"] == manifest["classes"]
+        assert model["metrics"]
+        assert all(metric in manifest["metrics"] for metric in model["metrics"])
     assert {model["name"] for model in found["models"]} == {"objects", "people", "rooms"}

@@ -79,11 +79,13 @@ class Bundle:
     folder: Path
     manifest: Manifest
     session: ort.InferenceSession
+    manifest_sha256: str
+    """of manifest.json as it was read: the version by which `homelens models` knows the bundle"""
 
     @classmethod
     def load(cls, folder: Path, task: Task, threads: int | None = None) -> "Bundle":
         """Read, verify and open. Raises BundleMissing, BundleDamaged or BundleUnsuitable."""
-        manifest = read_manifest(folder)
+        manifest, manifest_sha256 = known_manifest(folder)
         if manifest.task != task:
             raise BundleUnsuitable(
                 f"{folder} is a bundle for {manifest.task!r}", accepted=f"a bundle for {task!r}"
@@ -93,7 +95,7 @@ class Bundle:
             session = open_session(model, threads)
         except Exception as error:  # onnxruntime raises many unrelated types
             raise BundleDamaged(f"{folder / manifest.file} cannot be opened: {error}") from error
-        return cls(folder, manifest, session)
+        return cls(folder, manifest, session, manifest_sha256)
 
 
 def models_folder() -> Path:
@@ -103,6 +105,11 @@ def models_folder() -> Path:
 
 def read_manifest(folder: Path) -> Manifest:
     """The bundle's manifest, validated. Raises BundleMissing or BundleDamaged."""
+    return known_manifest(folder)[0]
+
+
+def known_manifest(folder: Path) -> tuple[Manifest, str]:
+    """The manifest and the sha256 of its bytes. Raises BundleMissing or BundleDamaged."""
     path = folder / "manifest.json"
     if not path.is_file():
         raise BundleMissing(
@@ -111,7 +118,8 @@ def read_manifest(folder: Path) -> Manifest:
             do="restore it from the commit, or set HOMELENS_MODELS",
         )
     try:
-        return Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        data = path.read_bytes()
+        return Manifest.model_validate(json.loads(data)), hashlib.sha256(data).hexdigest()
     except (ValueError, ValidationError) as error:
         raise BundleDamaged(f"{path} is not a manifest: {error}") from error
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.bundle import models_folder
+from vision.bundle import Manifest, models_folder
 from vision.completeness import Answers, assess
 from vision.duplicates import mark_duplicates, phash
 from vision.errors import PhotoError
@@ -180,6 +180,13 @@ class PhotoChecker:
             "people": self.people.sha256,
             "rooms": self.rooms.sha256,
         }
+
+    @property
+    def running(self) -> tuple[tuple[Manifest, str], ...]:
+        """Each bundle's manifest as it was loaded, whatever lies there by now, and its sha256."""
+        return tuple(
+            (one.manifest, one.manifest_sha256) for one in (self.objects, self.people, self.rooms)
+        )
 
     def warm(self) -> None:
         """Open every bundle and run every model once: a service does so before its first photo.

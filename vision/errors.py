@@ -22,7 +22,7 @@
     │   ├── ThinHome               valuation.thin       it lacks what every value needs
     │   ├── OutsideExperience      valuation.outside    too far from any home of the training
     │   └── MarketUnknown          valuation.market     no model for the place
-    ├── RegistryError              registry.invalid     the history of a market's models
+    ├── RegistryError              registry.invalid     the history of a bundle's versions
     ├── SettingsError              settings.invalid     a HOMELENS_ variable
     └── MissingExtra               extra.missing        an optional part is not installed
 
@@ -175,7 +175,7 @@ class MarketUnknown(ValuationError):
 
 
 class RegistryError(HomelensError):
-    """The registry of a market's models is damaged, or lacks what is asked for."""
+    """The history of models is damaged, or lacks what is asked for."""
 
     code = "registry.invalid"
 

@@ -62,6 +62,7 @@ class Objects:
         )
         self.classes = manifest.classes
         self.sha256 = manifest.sha256
+        self.manifest, self.manifest_sha256 = manifest, bundle.manifest_sha256
         self.thresholds = {name: t.value for name, t in manifest.thresholds.items()}
 
     @classmethod

@@ -58,6 +58,7 @@ class People:
             )
         self._bundle = bundle
         self.sha256 = manifest.sha256
+        self.manifest, self.manifest_sha256 = manifest, bundle.manifest_sha256
 
     @classmethod
     def load(cls, folder: Path, threads: int | None = None) -> "People":

@@ -65,6 +65,7 @@ class Rooms:
         self._turn_sharpness = float(manifest.extra["orientation_sharpness"])
         self.classes = manifest.classes
         self.sha256 = manifest.sha256
+        self.manifest, self.manifest_sha256 = manifest, bundle.manifest_sha256
         self.object_floor: Mapping[str, float] = dict.fromkeys(
             self._fusion.objects, float(fusion["floor"])
         )

@@ -12,6 +12,7 @@ from serving.api.info_models import (
     Info,
     Ready,
     RuleChoice,
+    RunningFigure,
     RunningModel,
     RunningModels,
 )
@@ -20,7 +21,7 @@ from serving.api.services import services_of
 from serving.api.views import correction_view
 from serving.store.keys import Scope, any_key
 from serving.store.listings import page_of_corrections
-from vision.bundle import read_manifest
+from vision.bundle import Manifest
 from vision.findings import ROOM_TYPES
 from vision.home import HOME_TYPES
 from vision.privacy import homelens_version
@@ -86,20 +87,30 @@ def info(request: Request) -> Info:
 def models(request: Request) -> RunningModels:
     """Which models this process runs, and where they come from."""
     checker = services_of(request).checker.get()
-    manifests = [read_manifest(checker.models / name) for name in checker.versions]
     return RunningModels(
         homelens=homelens_version(),
-        models=tuple(
-            RunningModel(
-                name=manifest.name,
-                version=manifest.version,
-                sha256=manifest.sha256,
-                code=manifest.code,
-                data=manifest.data,
-                licences=manifest.licences,
-            )
-            for manifest in manifests
+        models=tuple(running_model(*one) for one in checker.running),
+    )
+
+
+def running_model(manifest: Manifest, manifest_sha256: str) -> RunningModel:
+    """What is told of a loaded bundle."""
+    return RunningModel(
+        name=manifest.name,
+        version=manifest.version,
+        sha256=manifest.sha256,
+        manifest_sha256=manifest_sha256,
+        task=manifest.task,
+        classes=manifest.classes,
+        code=manifest.code,
+        data=manifest.data,
+        parameters=manifest.parameters,
+        metrics=tuple(
+            RunningFigure.model_validate(one.model_dump())
+            for one in manifest.metrics
+            if one.name.count(".") == 1
         ),
+        licences=manifest.licences,
     )
 
 

@@ -3,7 +3,7 @@
 Info.model_validate_json(response.content).keys_required
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -38,14 +38,33 @@ class CorrectionPage(Frozen):
     next: str | None
 
 
+class RunningFigure(Frozen):
+    """What was measured of a bundle: a value with its 95% interval, n and the set's name."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    n: int
+    unit: str
+    data: str
+
+
 class RunningModel(Frozen):
     """A bundle as it is loaded."""
 
     name: str
     version: str
-    sha256: str
+    sha256: str = Field(description="of the model file")
+    manifest_sha256: str = Field(description="the version that `homelens models history` lists")
+    task: str
+    classes: tuple[str, ...] = Field(description="what it tells apart")
     code: str = Field(description="git commit of the code that trained it")
-    data: dict[str, str]
+    data: dict[str, str] = Field(description="data set name to sha256 of its content")
+    parameters: dict[str, Any] = Field(description="what it was trained with")
+    metrics: tuple[RunningFigure, ...] = Field(
+        description="over all classes; `homelens models` has each class's"
+    )
     licences: dict[str, str]
 
 

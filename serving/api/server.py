@@ -22,7 +22,6 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.api.services import Services
-from vision.bundle import read_manifest
 from vision.errors import HomelensError, SettingsError
 
 if TYPE_CHECKING:
@@ -113,9 +112,9 @@ class Server(uvicorn.Server):
             return
         checker = self.loader.loaded
         self.services.checker.set(checker)
-        for name, sha256 in checker.versions.items():
-            version = read_manifest(checker.models / name).version
-            self.services.metrics.model.labels(name, version, sha256).set(1)
+        for manifest, _ in checker.running:
+            labels = (manifest.name, manifest.version, manifest.sha256)
+            self.services.metrics.model.labels(*labels).set(1)
         gc.freeze()  # what start made stays, and is never looked through again
         gc.enable()
         print("homelens is ready", file=sys.stderr, flush=True)
