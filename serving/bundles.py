@@ -2,6 +2,7 @@
 
     with alone(models):                                   # one change at a time
         kept = replace(models, "objects", challenger, manifest, expected=sha256)
+        use(models, "objects", version)                   # one of the history again
 
     models/objects/manifest.json                  names the model file beside it
     models/objects/model-1f2e3d4c5b6a.onnx
@@ -21,8 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vision.bundle import Manifest, read_manifest, verified_model
-from vision.errors import BundleUnsuitable
+from vision.bundle import Manifest, known_manifest, read_manifest, verified_model
+from vision.errors import BundleDamaged, BundleError, BundleUnsuitable
 
 HISTORY = ".history"
 MANIFEST = "manifest.json"
@@ -53,7 +54,7 @@ def history(models: Path, name: str) -> Path:
 def alone(models: Path) -> Iterator[None]:
     """Makes others wait that want to change a bundle of the same folder."""
     folder = models / HISTORY
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.is_file():
         ignore.write_text("*\n", encoding="utf-8")
@@ -85,19 +86,69 @@ def replace(models: Path, name: str, source: Path, manifest: Manifest, expected:
     return kept
 
 
+def use(models: Path, name: str, version: str) -> str | None:
+    """Put a bundle of the history in use, its manifest byte for byte; returns what was before.
+
+    To be called within `alone`. The one that was in use is kept, unless it is damaged: then there
+    is nothing to go back to, and `before` is None. Raises BundleError for what cannot be used.
+    """
+    folder, source = place_of(models, name), history(models, name) / version
+    manifest, found = known_manifest(source)
+    if found != version:
+        raise BundleDamaged(f"{source} holds the bundle {found[:12]}", do="delete the folder")
+    model = verified_model(source, manifest)
+    folder.mkdir(exist_ok=True)
+    before = None
+    if is_whole(folder):
+        before = keep(models, name).name
+        tidy(folder)
+        step_aside(folder, manifest)
+    durable(folder / manifest.file, model)
+    durable(folder / MANIFEST, (source / MANIFEST).read_bytes())
+    tidy(folder)
+    return before
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether an undamaged bundle lies there."""
+    try:
+        verified_model(folder, read_manifest(folder))
+    except BundleError:
+        return False
+    return True
+
+
+def step_aside(folder: Path, coming: Manifest) -> None:
+    """Where another model comes under the same file name: give the one in use another first.
+
+    In between the bundle in use is the same model by another name, and whole.
+    """
+    used = read_manifest(folder)
+    if used.file != coming.file or used.sha256 == coming.sha256:
+        return
+    aside = used.model_copy(update={"file": f"model-{used.sha256[:12]}.aside.onnx"})
+    durable(folder / aside.file, verified_model(folder, used))
+    durable(folder / MANIFEST, (aside.model_dump_json(indent=1) + "\n").encode())
+
+
 def keep(models: Path, name: str) -> Path:
     """Copy the bundle in use to the history, whole or not at all; where it lies there."""
     folder = place_of(models, name)
-    target = history(models, name) / manifest_sha256(folder)
+    manifest, sha256 = known_manifest(folder)
+    target = history(models, name) / sha256
     if target.is_dir():
         return target
-    manifest = read_manifest(folder)
     model = verified_model(folder, manifest)
+    return keep_as(target, manifest, model, (folder / MANIFEST).read_bytes())
+
+
+def keep_as(target: Path, manifest: Manifest, model: bytes, content: bytes) -> Path:
+    """Write a bundle as the folder `target` of the history, whole or not at all."""
     scratch = target.with_name(target.name + PART)
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     durable(scratch / manifest.file, model)
-    durable(scratch / MANIFEST, (folder / MANIFEST).read_bytes())
+    durable(scratch / MANIFEST, content)
     scratch.rename(target)
     sync(target.parent)
     return target

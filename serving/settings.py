@@ -34,6 +34,10 @@ class Settings(BaseSettings):
         default_factory=models_folder,
         description="folder with the model bundles rooms, objects and people",
     )
+    models_url: str | None = Field(
+        default=None,
+        description="a folder or s3://BUCKET/PREFIX where versions of bundles are shared",
+    )
     rules: str = Field(
         default="default", min_length=1, description="rule file: a shipped name or a path"
     )

@@ -43,6 +43,8 @@ def promote(
     ] = False,
 ) -> None:
     """Compare BUNDLE with the one in use on the same clean photos; replace that if no worse."""
+    from serving.bundle_log import Change
+    from serving.bundle_log import note as log
     from serving.bundles import alone, manifest_sha256, place_of, replace
     from serving.settings import load_settings
     from training.figures import measured, show
@@ -78,6 +80,9 @@ def promote(
     promoted = new.model_copy(update={"extra": {**new.extra, PROMOTION: record}})
     with alone(models):
         kept = replace(models, new.name, challenger, promoted, before)
+        why = f"no worse than {before[:12]} on {', '.join(sources)}"
+        now = manifest_sha256(champion)
+        log(models, new.name, Change(action="promoted", version=now, before=before, why=why))
     note(f"{champion} is replaced; the old one is kept at {kept}")
     note("services go on with what they have loaded until they are started again")
     if new.task == "detect":

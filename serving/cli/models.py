@@ -3,6 +3,7 @@
     homelens models
     homelens models --json
     homelens models promote work/challenger --yolo clean-photos   # of the extra `train`
+    homelens models history objects
 
 Ends with exit code 2 when a bundle that the product needs is missing or any bundle is damaged.
 """

@@ -46,10 +46,14 @@ class Files:
     store: "ObjectStore"
     address: str
     folder: Path | None
+    setting: str = "HOMELENS_STORE_URL"
 
     @classmethod
-    def open(cls, address: str) -> "Files":
-        """A folder's path, file:// or s3://bucket/prefix. Raises StorageError."""
+    def open(cls, address: str, setting: str = "HOMELENS_STORE_URL") -> "Files":
+        """A folder's path, file:// or s3://bucket/prefix; `setting` is named where it fails.
+
+        Raises StorageError.
+        """
         parts = urlsplit(address)
         try:
             if parts.scheme == "s3":
@@ -58,15 +62,13 @@ class Files:
                 # Plain HTTP only where the operator's own endpoint says so.
                 plain = endpoint.startswith("http://")
                 store = S3Store(parts.netloc, prefix=prefix, client_options={"allow_http": plain})
-                return cls(store, address, None)
+                return cls(store, address, None, setting)
             if parts.scheme in ("", "file"):
                 folder = Path(parts.path).resolve()
-                return cls(LocalStore(folder, mkdir=True), address, folder)
+                return cls(LocalStore(folder, mkdir=True), address, folder, setting)
         except (BaseError, OSError) as error:
-            raise failed(address, error) from error
-        raise StorageError(
-            f"HOMELENS_STORE_URL is {address!r}", accepted="a folder or s3://BUCKET/PREFIX"
-        )
+            raise failed(address, error, setting) from error
+        raise StorageError(f"{setting} is {address!r}", accepted="a folder or s3://BUCKET/PREFIX")
 
     def put(self, key: str, source: Path | bytes) -> None:
         """Keep a file or bytes. Raises StorageError."""
@@ -75,7 +77,7 @@ class Files:
             if self.folder is not None:
                 sync(self.folder / key)
         except (BaseError, OSError) as error:
-            raise failed(self.address, error) from error
+            raise failed(self.address, error, self.setting) from error
 
     def get(self, key: str) -> bytes:
         """The whole content. Raises NotFound or StorageError."""
@@ -84,7 +86,17 @@ class Files:
         except (NotFoundError, FileNotFoundError) as error:
             raise NotFound("the file is not there any more") from error
         except (BaseError, OSError) as error:
-            raise failed(self.address, error) from error
+            raise failed(self.address, error, self.setting) from error
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a file. Raises StorageError."""
+        try:
+            obstore.head(self.store, key)
+        except (NotFoundError, FileNotFoundError):
+            return False
+        except (BaseError, OSError) as error:
+            raise failed(self.address, error, self.setting) from error
+        return True
 
     def delete(self, keys: list[str]) -> None:
         """Delete files; those that are not there are deleted already. Raises StorageError."""
@@ -94,7 +106,7 @@ class Files:
             except (NotFoundError, FileNotFoundError):
                 continue
             except (BaseError, OSError) as error:
-                raise failed(self.address, error) from error
+                raise failed(self.address, error, self.setting) from error
         if self.folder is not None:
             for place in {self.folder / Path(key).parent for key in keys}:
                 prune(place, self.folder)
@@ -106,16 +118,11 @@ class Files:
                 for found in page:
                     yield Stored(found["path"], found["size"], found["last_modified"])
         except (BaseError, OSError) as error:
-            raise failed(self.address, error) from error
+            raise failed(self.address, error, self.setting) from error
 
     def ping(self) -> None:
         """Raises StorageError when the store does not answer."""
-        try:
-            obstore.head(self.store, PROBE)
-        except (NotFoundError, FileNotFoundError):
-            return
-        except (BaseError, OSError) as error:
-            raise failed(self.address, error) from error
+        self.has(PROBE)
 
 
 def sync(path: Path) -> None:
@@ -138,9 +145,9 @@ def prune(folder: Path, root: Path) -> None:
         folder = folder.parent
 
 
-def failed(address: str, error: Exception) -> StorageError:
+def failed(address: str, error: Exception, setting: str) -> StorageError:
     """The error that names the store and the first line of the reason."""
     return StorageError(
         f"the file store {address} cannot be used: {str(error).strip().splitlines()[0]}",
-        do="check HOMELENS_STORE_URL and the credentials",
+        do=f"check {setting} and the credentials",
     )
