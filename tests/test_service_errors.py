@@ -64,7 +64,6 @@ def assert_problem(got: httpx.Response, status: int, code: str) -> Problem:
         ("POST", "/v1/listings", {"json": {"home": HOME, "rules": "../x"}}, 422, "request.invalid"),
         ("POST", "/v1/review/next", {"json": {"count": 4}}, 422, "request.invalid"),
         ("POST", "/v1/review/next", {"json": {"set": "none"}}, 404, "not_found"),
-        ("POST", "/v1/review/undo", {}, 404, "not_found"),
         ("POST", "/v1/review/tasks/tsk_x", {"json": {"outcome": "accept"}}, 404, "not_found"),
         ("PUT", "/v1/review/tasks/tsk_x/draft", {"json": {"edits": []}}, 404, "not_found"),
         ("POST", "/v1/review/tasks/tsk_x/release", {}, 404, "not_found"),
@@ -89,6 +88,13 @@ def test_error_shape(
 ) -> None:
     got = httpx.request(method, service.url + path, **request_)
     assert_problem(got, status, code or "request.malformed")
+
+
+def test_nothing_to_undo(keyed: Service) -> None:
+    """A labeler of its own: others in the tests have answered tasks."""
+    key = {"authorization": f"Bearer {keyed.make_key('labeler')}"}
+    got = httpx.post(f"{keyed.url}/v1/review/undo", headers=key)
+    assert_problem(got, 404, "not_found")
 
 
 def test_405_names_every_method(service: Service) -> None:

@@ -280,6 +280,21 @@ def test_sweep_collects_what_nobody_needs(database: Database, files: Files, tmp_
     assert not sweep(database, files, incoming, settings, timedelta(seconds=-5)).anything
 
 
+def test_sweep_finds_what_the_listing_hides(tmp_path: Path) -> None:
+    """A kill in the middle of a write leaves a file that no listing of the store shows."""
+    files = Files.open(str(tmp_path / "files"))
+    files.put("listings/lst_1/pho_1/original", b"whole")
+    cut = tmp_path / "files" / "listings" / "lst_1" / "pho_2" / "original#1"
+    cut.parent.mkdir()
+    cut.write_bytes(b"half")
+    assert [stored.key for stored in files.below("listings")] == ["listings/lst_1/pho_1/original"]
+    assert files.delete_unfinished("listings", now() - timedelta(hours=1)) == 0
+    assert files.delete_unfinished("listings", now() + timedelta(seconds=5)) == 1
+    assert not cut.parent.exists()
+    assert files.get("listings/lst_1/pho_1/original") == b"whole"
+    assert files.delete_unfinished("checks", now()) == 0
+
+
 def test_service_on_postgresql_and_s3(postgres_url: str, s3_url: str, tmp_path: Path) -> None:
     """The same service by two settings."""
     empty(postgres_url)

@@ -64,7 +64,8 @@ def fold(text: str) -> str:
     small = text.casefold()
     if small.isascii():
         return small
-    plain = unicodedata.normalize("NFKD", small)
+    # letters such as a mathematical bold A are only small ones once they are plain
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", small).casefold())
     kept = "".join(c for c in plain if not unicodedata.combining(c))
     return kept.translate(_UNFOLDED)
 

@@ -9,7 +9,9 @@ and region of S3 come from the environment or the machine's role, as in every AW
 (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL, …).
 """
 
+import contextlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 PROBE = "probe"
 """A key that never exists: asking for it shows that the store answers."""
+
+UNFINISHED = re.compile(r"#\d+$")
+"""How the local store names a file until all of it is there."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,25 @@ class Files:
                     yield Stored(found["path"], found["size"], found["last_modified"])
         except (BaseError, OSError) as error:
             raise failed(self.address, error, self.setting) from error
+
+    def delete_unfinished(self, prefix: str, before: datetime) -> int:
+        """Delete what a crash left of files being written, and say how many.
+
+        A local store writes NAME#NUMBER and renames it; listings do not show it. On S3 there is
+        nothing to see either: a lifecycle rule of the bucket ends unfinished uploads.
+        """
+        if self.folder is None:
+            return 0
+        number = 0
+        # os.walk lets be what others delete meanwhile
+        for place, _, names in os.walk(self.folder / prefix, topdown=False):
+            for path in (Path(place, name) for name in names if UNFINISHED.search(name)):
+                with contextlib.suppress(FileNotFoundError):
+                    if path.stat().st_mtime <= before.timestamp():
+                        path.unlink()
+                        number += 1
+                        prune(path.parent, self.folder)
+        return number
 
     def ping(self) -> None:
         """Raises StorageError when the store does not answer."""

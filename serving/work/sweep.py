@@ -73,7 +73,7 @@ def sweep(
         originals=purge_originals(database, files),
         orphans=delete_orphans(database, files, grace)
         + delete_label_photos(database, files, grace),
-        uploads=delete_uploads(incoming, grace),
+        uploads=delete_uploads(incoming, grace) + delete_unfinished(files, grace),
         checks=delete_checks(files, checks),
         tokens=ended[0],
         answers=ended[1],
@@ -143,6 +143,12 @@ def delete_uploads(incoming: Path, grace: timedelta) -> int:
     """Delete received files that a crash left in the incoming folder."""
     before = (datetime.now(UTC) - grace).timestamp()
     return sum(delete_old(path, before) for path in entries(incoming))
+
+
+def delete_unfinished(files: Files, grace: timedelta) -> int:
+    """Delete files that a crash left half written."""
+    before = datetime.now(UTC) - grace
+    return sum(files.delete_unfinished(prefix, before) for prefix in ("listings", "checks", FOLDER))
 
 
 def entries(folder: Path) -> Iterable[Path]:
