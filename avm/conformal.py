@@ -94,6 +94,7 @@ def zone_margins(
     for name in np.unique(names):
         own = scores[names == name]
         beyond = (margin_of(own, coverage) - everywhere) * len(own) / (len(own) + FEW)
+        beyond = round(beyond, 5)
         if name and beyond > 0:
-            found[str(name)] = round(beyond, 5)
+            found[str(name)] = beyond
     return found

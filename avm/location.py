@@ -11,12 +11,14 @@ coordinates the first four are missing.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avm.features import PLACE_COLUMNS, Features, Table
+from avm.neighbours import Neighbourhood
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,7 +31,14 @@ SPARE = 30
 FEW = 8.0
 """Homes of a zone at which it is believed as much as the whole that it is part of."""
 
-BLOCK = 512
+FOLDS = 5
+"""Parts of the homes. A home's own part is left out of the means that it is trained with: were it
+the home alone, the mean of a place would differ from home to home by just what each one's price is
+beyond the others', and trees would read the price back from it."""
+
+BLOCK = 4096
+
+Sums = tuple[tuple[float, int], ...]
 
 
 @dataclass(frozen=True)
@@ -39,10 +48,13 @@ class Levels:
     at: NDArray[np.float32]
     premium: NDArray[np.float32]
     group: Ints
-    zones: dict[str, tuple[float, int]]
-    """sum of the premiums' distance from the market's, and homes"""
-    cities: dict[str, tuple[float, int]]
-    middle: float
+    zones: dict[str, Sums]
+    """fold by fold: the sum of the premiums' distances from the market's, and homes"""
+    cities: dict[str, Sums]
+
+    @cached_property
+    def _neighbours(self) -> Neighbourhood:
+        return Neighbourhood.of(self.at)
 
     def columns(self, table: Table, spec: Features, groups: Ints | None = None) -> Floats:
         """(n, 6) columns; with `groups` homes of the same group are left out."""
@@ -59,21 +71,15 @@ class Levels:
             return found
         known = np.nonzero(np.isfinite(at).all(axis=1))[0]
         most = min(len(self.at), NEAREST[-1] + (SPARE if groups is not None else 0))
-        squares = (self.at.astype(np.float64) ** 2).sum(axis=1)
         for start in range(0, len(known), BLOCK):
             rows = known[start : start + BLOCK]
-            away = squares - 2 * at[rows] @ self.at.T.astype(np.float64)
-            away += (at[rows] ** 2).sum(axis=1)[:, None]
-            if most < len(self.at):
-                nearest = np.argpartition(away, most - 1, axis=1)[:, :most]
-            else:
-                nearest = np.broadcast_to(np.arange(most), away.shape)
-            away = np.take_along_axis(away, nearest, axis=1)
+            nearest, away = self._neighbours.nearest(at[rows], most)
             if groups is not None:
                 away = np.where(self.group[nearest] == groups[rows][:, None], np.inf, away)
-            order = np.argsort(away, axis=1, kind="stable")
-            away = np.take_along_axis(away, order, axis=1)
-            premium = self.premium[np.take_along_axis(nearest, order, axis=1)].astype(np.float64)
+                order = np.argsort(away, axis=1, kind="stable")
+                away = np.take_along_axis(away, order, axis=1)
+                nearest = np.take_along_axis(nearest, order, axis=1)
+            premium = self.premium[nearest].astype(np.float64)
             premium[~np.isfinite(away)] = np.nan
             for k, count in enumerate(NEAREST):
                 found[rows, k] = _median(premium[:, :count])
@@ -81,39 +87,25 @@ class Levels:
             found[rows, -1] = np.sqrt(np.maximum(np.where(np.isfinite(reach), reach, np.nan), 0))
         return found
 
-    def _own(self, groups: Ints | None, n: int) -> tuple[Floats, Floats]:
-        """Sum and number of the premiums of each home's own group."""
-        if groups is None or not len(self.group):
-            return np.zeros(n), np.zeros(n)
-        size = int(max(self.group.max(), groups.max())) + 1
-        away = self.premium.astype(np.float64) - self.middle
-        sums = np.bincount(self.group, weights=away, minlength=size)
-        counts = np.bincount(self.group, minlength=size).astype(np.float64)
-        return np.asarray(sums[groups], dtype=np.float64), counts[groups]
-
     def _city(self, table: Table, groups: Ints | None) -> Floats:
-        own, count = self._own(groups, len(table["city"]))
-        return self._drawn(table["city"], self.cities, own, count, np.zeros(len(own)))
+        whole = np.zeros(len(table["city"]))
+        return self._drawn(table["city"], self.cities, groups, whole)
 
     def _zone(self, table: Table, groups: Ints | None) -> Floats:
-        own, count = self._own(groups, len(table["zone"]))
-        return self._drawn(table["zone"], self.zones, own, count, self._city(table, groups))
+        return self._drawn(table["zone"], self.zones, groups, self._city(table, groups))
 
     def _drawn(
-        self,
-        names: NDArray[Any],
-        sums: dict[str, tuple[float, int]],
-        own: Floats,
-        count: Floats,
-        whole: Floats,
+        self, names: NDArray[Any], sums: dict[str, Sums], groups: Ints | None, whole: Floats
     ) -> Floats:
-        """Means of places without a home's own group, drawn to the whole's."""
-        known = {name: sums.get(name, (0.0, 0)) for name in set(names)}
-        total = np.array([known[name][0] for name in names]) - own
-        homes = np.array([known[name][1] for name in names], dtype=np.float64) - count
-        # a group may reach into several zones; then its part here is not known, and nothing is left
-        homes, total = np.maximum(homes, 0.0), np.where(homes > 0, total, 0.0)
-        return (total + FEW * whole) / (homes + FEW)
+        """Means of places, without the fold of a home's own group, drawn to the whole's."""
+        known = {name: number for number, name in enumerate(sums)}
+        number = np.array([known.get(name, -1) for name in names], dtype=np.int64)
+        # the last row is that of places without homes
+        cells = np.array([*sums.values(), ((0.0, 0),) * FOLDS], dtype=np.float64)
+        found = cells.sum(axis=1)[number]
+        if groups is not None:
+            found = found - cells[number, folds(groups, FOLDS)]
+        return np.asarray((found[:, 0] + FEW * whole) / (found[:, 1] + FEW))
 
 
 def _median(values: Floats) -> Floats:
@@ -126,27 +118,33 @@ def _median(values: Floats) -> Floats:
     return np.asarray((order[rows, low] + order[rows, high]) / 2, dtype=np.float64)
 
 
+def folds(groups: Ints, count: int) -> Ints:
+    """The fold of each home: the same for all of a group, in whatever selection it comes."""
+    mixed = (groups.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    return ((mixed >> np.uint64(40)) % np.uint64(count)).astype(np.int64)
+
+
 def fit_levels(table: Table, premium: Floats, groups: Ints, spec: Features) -> Levels:
     """Levels from homes with a premium."""
     at = spec.metres(table)
     known = np.isfinite(at).all(axis=1) if spec.located else np.zeros(len(at), dtype=bool)
-    middle = float(np.median(premium))
+    away, fold = premium - float(np.median(premium)), folds(groups, FOLDS)
     return Levels(
         at=at[known].astype(np.float32),
-        premium=premium[known].astype(np.float32) if known.any() else premium.astype(np.float32),
-        group=groups[known] if known.any() else groups,
-        zones=_sums(table["zone"], premium - middle),
-        cities=_sums(table["city"], premium - middle),
-        middle=middle,
+        premium=premium[known].astype(np.float32),
+        group=groups[known],
+        zones=_sums(table["zone"], away, fold),
+        cities=_sums(table["city"], away, fold),
     )
 
 
-def _sums(names: NDArray[Any], values: Floats) -> dict[str, tuple[float, int]]:
+def _sums(names: NDArray[Any], values: Floats, fold: Ints) -> dict[str, Sums]:
     known = np.array([name is not None for name in names])
     found, of = np.unique(names[known].astype(str), return_inverse=True)
-    sums = np.bincount(of, weights=values[known], minlength=len(found))
-    counts = np.bincount(of, minlength=len(found))
-    return {
-        str(name): (round(float(total), 6), int(n))
-        for name, total, n in zip(found, sums, counts, strict=True)
-    }
+    if len(found) < 2:  # then its mean is the market's
+        return {}
+    cell = of * FOLDS + fold[known]
+    sums = np.bincount(cell, weights=values[known], minlength=len(found) * FOLDS)
+    counts = np.bincount(cell, minlength=len(found) * FOLDS)
+    cells = [(round(float(total), 6), int(n)) for total, n in zip(sums, counts, strict=True)]
+    return {str(name): tuple(cells[k * FOLDS : (k + 1) * FOLDS]) for k, name in enumerate(found)}

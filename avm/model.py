@@ -114,7 +114,7 @@ class MarketModel:
 
 def leaves_of(forest: Forest, trees: Ints, x: Floats) -> NDArray[np.uint8]:
     """Leaf numbers of some trees; what is above 255 shares a number, which does no harm."""
-    return (forest.leaves(x)[:, trees] & 255).astype(np.uint8)
+    return (forest.leaves(x, trees) & 255).astype(np.uint8)
 
 
 def see(

@@ -71,21 +71,22 @@ class Forest:
         found[np.isnan(x)] = -1
         return found
 
-    def leaves(self, x: Floats) -> NDArray[np.int16]:
-        """(n, trees): the leaf of each tree that each row falls into."""
+    def leaves(self, x: Floats, trees: Ints | None = None) -> NDArray[np.int16]:
+        """(n, trees): the leaf of each tree, or of some trees, that each row falls into."""
         if x.ndim != 2 or x.shape[1] != self.features:
             raise ValueError(f"{x.shape} is not (n, {self.features})")
         rank = self.ranks(x)
-        blocks = [self._walk(rank[start : start + BLOCK]) for start in range(0, len(x), BLOCK)]
-        return np.concatenate(blocks) if blocks else np.empty((0, self.trees), np.int16)
+        trees = np.arange(self.trees) if trees is None else trees
+        blocks = [
+            self._walk(rank[start : start + BLOCK], trees) for start in range(0, len(x), BLOCK)
+        ]
+        return np.concatenate(blocks) if blocks else np.empty((0, len(trees)), np.int16)
 
-    def _walk(self, rank: NDArray[np.int16]) -> NDArray[np.int16]:
-        start = self.node_starts[:-1]
+    def _walk(self, rank: NDArray[np.int16], trees: Ints) -> NDArray[np.int16]:
+        start = self.node_starts[:-1][trees]
         # the node within its tree; a tree of one leaf has none
-        at = np.broadcast_to(
-            np.where(np.diff(self.node_starts) > 0, 0, -1), (len(rank), self.trees)
-        )
-        at = at.astype(np.int16)
+        root = np.where(self.node_starts[1:][trees] > start, 0, -1)
+        at = np.broadcast_to(root, (len(rank), len(trees))).astype(np.int16)
         zero = self._zero_ranks
         rows, columns = np.nonzero(at >= 0)
         while len(rows):

@@ -245,9 +245,9 @@ def _log_mean(one: float, other: float) -> float:
 
 def _middle(zones: Zones, zone: str | None, city: str | None) -> tuple[float, float] | None:
     """Where a zone lies; failing that, the middle of the city's zones."""
-    for group in zones.middles.values():
-        if zone is not None and zone in group:
-            return group[zone]
+    found = zones.middle(zone) if zone is not None else None
+    if found is not None:
+        return found
     own = zones.middles.get(city or "")
     if own:
         points = np.array(list(own.values()))

@@ -9,6 +9,7 @@ neighbours (k-means, always the same for the same data). Serving needs nothing b
 """
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -29,6 +30,8 @@ METRES_PER_DEGREE = 111_320.0
 
 ROUNDS = 25
 """Of k-means: centres then move by metres."""
+
+GRID_CELL = re.compile(r"(-?\d+\.\d{4}),(-?\d+\.\d{4})$")
 
 WHOLE = ""
 """The group of a market whose zones are not made city by city."""
@@ -58,6 +61,13 @@ class Zones(Frozen):
             if found is not None:
                 return found
         return self.cities.get(home.city or WHOLE)
+
+    def middle(self, zone: str) -> tuple[float, float] | None:
+        """(latitude, longitude) of a zone, which names a grid's cell; None where not known."""
+        if self.kind == "grid":
+            found = GRID_CELL.search(zone)
+            return (float(found[1]), float(found[2])) if found else None
+        return next((group[zone] for group in self.middles.values() if zone in group), None)
 
     def assign(
         self, latitude: Floats, longitude: Floats, cities: list[str | None]

@@ -25,7 +25,7 @@ def one_city(n: int) -> np.ndarray:
 
 def test_a_steady_rise_comes_out_and_goes_on() -> None:
     drift = 0.01 * np.arange(24)
-    month, left = prices(drift)
+    month, left = prices(drift, a_month=200)
     index = smooth(observe(month, one_city(len(month)), left), reference=FIRST + 23)
     found = np.array([index.level(None, FIRST + k) for k in range(24)])
     assert np.abs(found - (drift - drift[-1])).max() < 0.03
@@ -94,7 +94,8 @@ def test_months_without_homes_are_bridged() -> None:
     kept = (month < FIRST + 3) | (month > FIRST + 8)
     index = smooth(observe(month[kept], one_city(kept.sum()), left[kept]), FIRST)
     assert abs(index.level(None, FIRST + 6)) < 0.05
-    gap, seen = (np.diff(index.interval(None, FIRST + k))[0] for k in (6, 1))
+    whole = smooth(observe(month, one_city(len(month)), left), FIRST)
+    gap, seen = (np.diff(one.interval(None, FIRST + 6))[0] for one in (index, whole))
     assert gap > seen
 
 
@@ -129,7 +130,8 @@ def test_any_months_give_finite_levels(
     assert (np.array(curve.sds) >= 0).all()
     low, high = min(v for v, _ in months.values()), max(v for v, _ in months.values())
     spread = np.ptp(curve.levels[: curve.known])
-    assert spread <= high - low + 0.2
+    # a slope goes on through months without homes, beyond what was seen on both sides
+    assert spread <= 1.5 * (high - low) + 0.2
     for month in (FIRST - 10, FIRST + 20, FIRST + 500):
         bottom, top = index.interval(None, month)
         assert bottom <= index.level(None, month) <= top

@@ -80,9 +80,3 @@ def as_data(frame: pl.DataFrame) -> Data:
         groups=frame["twin_group"].to_numpy().astype(np.int64),
         weight=np.ones(frame.height),
     )
-
-
-def folds(groups: Ints, count: int) -> Ints:
-    """The fold of each home: the same for all of a group, in whatever selection it comes."""
-    mixed = (groups.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    return ((mixed >> np.uint64(40)) % np.uint64(count)).astype(np.int64)

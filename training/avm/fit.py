@@ -80,13 +80,13 @@ def fit_whole(
         )
     learned = learn(data, settings, daily=adapter.date_step == "day")
     without = out_of_fold(
-        learned.x, learned.y, data.groups, forests(settings), settings.folds, data.weight
+        learned.x, learned.y, data.groups, forests(settings.hurried), settings.folds, data.weight
     )
     seen = see(
         data.table, learned.spec, learned.typical, learned.levels, learned.surface, data.groups
     )
     step = step or steps(frame, adapter, settings.origins)[0]
-    past = look_back(frame, adapter, settings, learned, step)
+    past = look_back(frame, adapter, settings.hurried, learned, step)
     return Whole(data, learned, seen, without, past, step)
 
 

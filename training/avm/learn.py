@@ -14,22 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avm.comparables import Shop, Weighing
-from avm.features import LOCATION, Features, Table, fit_features, topic
+from avm.features import LOCATION, PLACE_COLUMNS, Features, Table, fit_features, topic
 from avm.impute import Typical, fit_typical
 from avm.index import PriceIndex, observe, smooth
-from avm.location import Levels, fit_levels
+from avm.location import Levels, fit_levels, folds
 from avm.model import leaves_of, see, surface_columns
 from avm.smooth import Surface
 from avm.trees import Forest
 from training.avm.boosting import Boosting, boost_mix
-from training.avm.data import Data, folds
+from training.avm.data import Data
 from training.avm.settings import Settings
 from training.avm.surface import fit_kernel, fit_scaler, fit_surface
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-QUICK = Boosting(objective="mae", rounds=200, leaves=31, rate=0.08, least_in_leaf=20)
+QUICK = Boosting(objective="mae", rounds=100, leaves=31, rate=0.15, least_in_leaf=20)
 """The model that the index and the place are found with."""
 
 QUICK_FOLDS = 3
@@ -78,9 +78,8 @@ def learn(
     levels = fit_levels(data.table, premiums(data, spec, y, settings), data.groups, spec)
     seen = see(data.table, spec, typical, levels, None, data.groups)
     forest = grow(data, spec, levels, seen.x, y, settings)
-    columns = surface_columns(
-        data.table, spec, typical, levels.columns(data.table, spec, data.groups)
-    )
+    place = seen.x[:, -len(PLACE_COLUMNS) :]
+    columns = surface_columns(data.table, spec, typical, place)
     scaler = like.surface.scaler if like is not None else fit_scaler(columns)
     z = scaler.scaled(columns)
     at = np.nan_to_num(seen.at, nan=0.0)

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avm.conformal import Margins, Ranges, inputs_of, lacking, margin_of, zone_margins
+from avm.location import folds
 from avm.tiers import Tiers, fit_tiers
 from training.avm.boosting import Boosting, boost
-from training.avm.data import folds
 from training.avm.settings import Settings
 
 Floats = NDArray[np.float64]

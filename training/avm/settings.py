@@ -28,6 +28,8 @@ class Settings:
     years: float | None = None
     """of prices that are learned from"""
     half_life_years: float | None = None
+    haste: float = 0.5
+    """share of the rounds, at a rate as much higher, of forests that only show errors"""
     folds: int = 3
     """of the errors that ranges are learned from"""
     origins: int = 3
@@ -40,6 +42,12 @@ class Settings:
     """fields to do without"""
     seed: int = 7
     threads: int = 1
+
+    @property
+    def hurried(self) -> "Settings":
+        """Settings of the forests that only show errors."""
+        rounds = max(1, round(self.rounds * self.haste))
+        return replace(self, rounds=rounds, rate=self.rate * self.rounds / rounds)
 
     def changed(self, values: dict[str, str]) -> "Settings":
         """Settings with some replaced, from text. Raises SettingsError naming those there are."""

@@ -70,9 +70,9 @@ def _without(
         else:
             known, gone = np.isfinite(values), np.full(len(values), np.nan)
         found.append((name, known, {**table, name: gone}))
-    middles = {zone: at for group in zones.middles.values() for zone, at in group.items()}
-    if model.spec.located and middles:
-        at = np.array([middles.get(zone, (np.nan, np.nan)) for zone in table["zone"]])
+    if model.spec.located:
+        middles = {zone: zones.middle(zone) for zone in set(table["zone"]) if zone is not None}
+        at = np.array([middles.get(zone) or (np.nan, np.nan) for zone in table["zone"]])
         moved = {**table, "latitude": at[:, 0], "longitude": at[:, 1]}
         found.append((LOCATION_GUESSED, np.isfinite(at[:, 0]), moved))
     return found
