@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from avm.bundle import AvmManifest, Package, load_package, size_of
-from avm.features import PLACE_COLUMNS, Table, homes_table, topic
+from avm.features import LOCATION, PLACE_COLUMNS, Table, homes_table, topic
 from avm.model import Estimate
 from avm.schema import HomeRecord, label
 from avm.valuation import ComparableHome, Contribution, Narrow, Valuation
@@ -151,7 +151,8 @@ class Valuer:
         found = [
             Narrow(field=name, label=label(name), saves=saves[name])
             for name in names
-            if saves.get(name, 0.0) >= WORTH_SAYING
+            # nobody measures how far away a school is: the place says that
+            if saves.get(name, 0.0) >= WORTH_SAYING and not asks_too_much(name)
         ]
         return tuple(sorted(found, key=lambda one: -one.saves)[:MOST_NARROWS])
 
@@ -224,6 +225,11 @@ class Valuer:
                 )
             )
         return tuple(chosen)
+
+
+def asks_too_much(name: str) -> bool:
+    """A detail of the place, which people know by its address and not as a number."""
+    return name != LOCATION_GUESSED and topic(name) == LOCATION
 
 
 def _number(table: Table, name: str) -> float:
