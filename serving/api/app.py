@@ -32,6 +32,8 @@ from serving.api.pages import add_pages
 from serving.api.problems import handlers
 from serving.api.services import LoadingChecker, Services
 from serving.errors import StorageError
+from serving.observe.files import traced
+from serving.observe.traces import open_traces
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
@@ -79,7 +81,9 @@ class Application(FastAPI):
 
 
 def open_services(settings: Settings) -> Services:
-    """Database, files, rules and pool, without the models. Raises StorageError or RuleError."""
+    """Database, files, rules and pool, without the models. Raises StorageError, RuleError, or
+    SettingsError where traces cannot be sent as the environment says."""
+    traces = open_traces()
     own = load_rules(settings.rules)
     shipped = [load_rules(name) for name in rule_names()]
     workers = settings.workers or cpu_quota()
@@ -90,10 +94,12 @@ def open_services(settings: Settings) -> Services:
         raise StorageError(
             f"the folder {incoming} cannot be made: {error.strerror}", do="set HOMELENS_STATE"
         ) from error
+    database = Database.open(settings.database)
+    traces.watch_database(database.engine)
     return Services(
         settings=settings,
-        database=Database.open(settings.database),
-        files=Files.open(settings.store),
+        database=database,
+        files=traced(Files.open(settings.store), traces),
         incoming=incoming,
         checker=LoadingChecker(),
         pool=Pool(
@@ -104,6 +110,7 @@ def open_services(settings: Settings) -> Services:
         hub=Hub(),
         limiter=Limiter(),
         metrics=Metrics(),
+        traces=traces,
         rules={rules.name: rules for rules in [*shipped, own]},
         default_rules=own.name,
     )
@@ -123,6 +130,7 @@ def create_app(services: Services) -> FastAPI:
             services.hub.close()
             services.pool.close()
             services.database.close()
+            services.traces.close()
 
     app = Application(
         title="homelens",

@@ -120,7 +120,7 @@ async def on_homelens_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Overloaded):
         services_of(request).metrics.shed.inc()
     if found.status >= 500 and not isinstance(error, NotReady):
-        log.error("%s %s", found.instance, error)
+        log.error("%s", error, extra={"fields": {"code": error.code}})
     return answer(found, headers_of(error))
 
 
@@ -196,7 +196,8 @@ async def on_database_error(request: Request, error: Exception) -> Response:
         "the database cannot be reached or is too busy", do="send it again", retry_after=2
     )
     number = request_id(request)
-    log.error("urn:homelens:request:%s %s", number, str(error).splitlines()[0])
+    kind = type(getattr(error, "orig", None) or error).__name__
+    log.error("the database: %s", kind, extra={"fields": {"code": found.code}})
     return answer(problem(found, number), headers_of(found))
 
 
@@ -208,7 +209,7 @@ async def on_disconnect(request: Request, error: Exception) -> Response:
 async def on_any_error(request: Request, error: Exception) -> Response:
     """What nobody foresaw: logged with its traceback, told without."""
     number = request_id(request)
-    log.exception("urn:homelens:request:%s failed", number, exc_info=error)
+    log.exception("an unforeseen error", exc_info=error)
     found = ServiceError(
         "the service failed at this request", do="send it again, or tell us the instance's number"
     )
