@@ -25,6 +25,7 @@ serve: .venv/serve serving/web/dist/index.html
 
 test: .venv/test serving/web/dist/index.html
 	tests/chromium.sh
+	tests/prometheus.sh
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
