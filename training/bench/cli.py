@@ -3,6 +3,7 @@
     homelens bench photos listings --out pictures
     homelens bench photos listings --reference yolo26n.pt     # beside plain ultralytics
     homelens bench serve listings --out pictures              # the service under load
+    homelens bench scan listings                              # scans of an archive
     homelens bench noise DATA --weights yolo26n.pt            # label noise: no times, but hours
 
 Measure on a machine that does nothing else.
@@ -89,6 +90,25 @@ def serve(
     # the photos are the same each time; the folder's name is not
     same = {Path(path).name: digest for path, digest in done.data.items()}
     show(done.model_copy(update={"command": "homelens bench serve", "data": same}), as_json)
+
+
+@app.command()
+def scan(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    photos: Annotated[
+        int, typer.Option("--photos", min=32, help="How many of DIR's photos are looked at.")
+    ] = 192,
+    rounds: Annotated[int, typer.Option("--rounds", min=2, help="Repetitions.")] = 4,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Scans of DIR's photos: beside bare looks, with 1 and 2 workers, killed, repeated, on Ray."""
+    from training.bench.scan import bench_scan
+    from training.figures import measured, show
+
+    figures = bench_scan(folder, photos, rounds)
+    show(measured("bench scan", [folder], ["rooms", "objects"], figures), as_json)
 
 
 @app.command()
