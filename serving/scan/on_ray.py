@@ -10,6 +10,7 @@ RAY_ADDRESS names (as in a RayJob), or starts one on this machine.
 
 import json
 import logging
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -48,6 +49,8 @@ def run_on_ray(
 
         started = not ray.is_initialized()
         if started:
+            # Ray would tell its makers of each start.
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         try:
             # Standard error is for our own progress; Ray keeps its logs in files as well.
