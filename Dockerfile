@@ -30,7 +30,7 @@ RUN python3 -m venv /opt/homelens
 COPY pyproject.toml deploy/image/requirements.py ./
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     --mount=type=secret,id=ca,target=/etc/build-ca.crt \
-    python3 requirements.py pyproject.toml > /requirements.txt \
+    python3 requirements.py pyproject.toml otel > /requirements.txt \
  && /opt/homelens/bin/pip install --no-cache-dir --no-compile --only-binary :all: \
     --requirement /requirements.txt
 COPY . .

@@ -81,6 +81,7 @@ def check_service(image: str, scratch: Path) -> None:
     """The whole life of one container with two CPUs."""
     state = make_state(scratch / "state")
     key = make_key(image, state)
+    check_command(image, state)
     with Container.made(image, state, 2.0) as container:
         container.start()
         container.until_ready()
@@ -90,6 +91,20 @@ def check_service(image: str, scratch: Path) -> None:
         check_locked(container)
         code = container.stop()
         expect(code == 0, "SIGTERM ends it with exit code 0", f"{code}: {container.log()[-800:]}")
+
+
+def check_command(image: str, state: Path) -> None:
+    """The command line does its work inside."""
+    folder = state / "photos"
+    folder.mkdir()
+    (folder / "room.jpg").write_bytes(photo())
+    home = ("--home", "type=house,bedrooms=1,bathrooms=1")
+    ended = once(image, state, "check", "/state/photos", *home, "--json")
+    expect(
+        ended.said.startswith("{") and len(json.loads(ended.said)["photos"]) == 1,
+        "homelens check reads a folder of photos",
+        ended,
+    )
 
 
 def check_answers(container: Container, key: str) -> None:
@@ -205,8 +220,8 @@ def check_libraries(image: str) -> None:
     )
 
 
-def starts(image: str, scratch: Path, cpus: float, runs: int) -> list[float]:
-    """Seconds from `podman start` to /readyz 200, one container after the other."""
+def starts(image: str, scratch: Path, cpus: float, runs: int) -> list[tuple[float, float]]:
+    """(seconds from `podman start` to /readyz 200, CPU seconds of the service then) of each."""
     state = make_state(scratch / f"starts-{cpus:g}")
     once(image, state, "keys", "create", "check", "--scope", "service")
     return [
@@ -214,8 +229,8 @@ def starts(image: str, scratch: Path, cpus: float, runs: int) -> list[float]:
     ][1:]  # the first one fills the file cache
 
 
-def start_once(image: str, state: Path, cpus: float) -> float:
+def start_once(image: str, state: Path, cpus: float) -> tuple[float, float]:
     """One new container."""
     with Container.made(image, state, cpus) as container:
         container.start()
-        return container.until_ready()
+        return container.until_ready(), container.cpu_seconds()

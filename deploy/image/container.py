@@ -10,6 +10,7 @@ It shares the machine's network, because a port has to be reached and nothing el
 import contextlib
 import http.client
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -111,6 +112,12 @@ class Container:
                 return time.perf_counter() - self.begun
             time.sleep(POLL_SECONDS)
         raise EngineFailed(f"not ready within {READY_SECONDS:.0f} s: {self.log()[-2000:]}")
+
+    def cpu_seconds(self) -> float:
+        """CPU time that the service has used since it began; all threads."""
+        pid = podman("inspect", "--format", "{{.State.Pid}}", self.id)
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def status(self, path: str) -> int | None:
         """The status of an answer, or None where nobody answers yet."""
