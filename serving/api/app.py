@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -37,8 +38,10 @@ from serving.observe.traces import open_traces
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
+from serving.work.health import Health
 from serving.work.hub import Hub
 from serving.work.pool import Pool
+from serving.work.probes import clock_probe, database_probe, disk_probe, files_probe
 from serving.work.sweep import sweep
 from vision.privacy import homelens_version
 from vision.rules import load_rules, rule_names
@@ -94,12 +97,12 @@ def open_services(settings: Settings) -> Services:
         raise StorageError(
             f"the folder {incoming} cannot be made: {error.strerror}", do="set HOMELENS_STATE"
         ) from error
-    database = Database.open(settings.database)
+    database, files = Database.open(settings.database), Files.open(settings.store)
     traces.watch_database(database.engine)
     return Services(
         settings=settings,
         database=database,
-        files=traced(Files.open(settings.store), traces),
+        files=traced(files, traces),
         incoming=incoming,
         checker=LoadingChecker(),
         pool=Pool(
@@ -113,6 +116,27 @@ def open_services(settings: Settings) -> Services:
         traces=traces,
         rules={rules.name: rules for rules in [*shipped, own]},
         default_rules=own.name,
+        health=watched(settings, database, files, incoming),
+    )
+
+
+def watched(settings: Settings, database: Database, files: Files, incoming: Path) -> Health:
+    """What is looked at all the time."""
+    disks = [incoming, *([files.folder] if files.folder else [])]
+
+    def cut() -> None:
+        number = database.cut()
+        if number:
+            log.warning("cut %d connections to a database that does not answer", number)
+
+    return Health(
+        {
+            "database": database_probe(settings.database),
+            "files": files_probe(settings.store),
+            "disk": disk_probe(disks, settings.max_bytes),
+            "clock": clock_probe(settings.database),
+        },
+        on_lost={"database": cut},
     )
 
 
@@ -122,12 +146,14 @@ def create_app(services: Services) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services.hub.open()
+        services.health.start()
         sweeping = asyncio.create_task(sweep_often(services))
         try:
             yield
         finally:
             sweeping.cancel()
             services.hub.close()
+            services.health.close()
             services.pool.close()
             services.database.close()
             services.traces.close()

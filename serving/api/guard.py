@@ -22,6 +22,7 @@ from serving.errors import Overloaded, RequestTimeout
 from serving.observe.logs import REQUEST
 from serving.observe.requests import QUIET, log_request
 from serving.observe.traces import Traces
+from vision.errors import HomelensError
 
 UPLOADS = re.compile(r"/v1/(check|listings/[^/]+/photos)")
 """Paths whose POST brings photos to look at."""
@@ -80,7 +81,12 @@ class Guard:
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
         with traces.request(method, scope["headers"]) as span:
             try:
-                if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]):
+                uploads = scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"])
+                lost = self.lost(scope["path"], bool(uploads))
+                if lost is not None:
+                    response = answer(problem(lost, number), {"Retry-After": "2"})
+                    await response(scope, receive, send_guarded)
+                elif uploads:
                     await self.upload(scope, receive, send_guarded, number)
                 else:
                     body = Body(receive, self.services)
@@ -92,6 +98,13 @@ class Guard:
                 route = getattr(scope.get("route"), "path", "none")
                 span.end(route, status)
                 self.measure(method, route, status, time.perf_counter() - start)
+
+    def lost(self, path: str, uploads: bool) -> HomelensError | None:
+        """What the request needs and has been away for long: it need not wait for it."""
+        if not path.startswith("/v1/") or path == "/v1/models":
+            return None
+        health = self.services.health
+        return health.lost("database") or (health.lost("files") if uploads else None)
 
     async def upload(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
         """An upload: turned away at once where the pool or the network is full."""

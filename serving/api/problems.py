@@ -6,6 +6,7 @@
 Every HomelensError has a code; `STATUS` gives the HTTP status of those that know nothing of HTTP.
 """
 
+import errno
 import logging
 import math
 from collections.abc import Callable, Mapping
@@ -53,6 +54,9 @@ STATUS: tuple[tuple[type[HomelensError], int], ...] = (
     (BundleError, 503),
 )
 """First match counts; a ServiceError knows its own."""
+
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+"""Errors of a disk that is full or broken."""
 
 log = logging.getLogger("homelens")
 
@@ -201,6 +205,21 @@ async def on_database_error(request: Request, error: Exception) -> Response:
     return answer(problem(found, number), headers_of(found))
 
 
+async def on_os_error(request: Request, error: Exception) -> Response:
+    """A disk that is full or broken is not the request's fault; anything else nobody foresaw."""
+    assert isinstance(error, OSError)
+    if error.errno not in DISK:
+        return await on_any_error(request, error)
+    found = StorageError(
+        f"the disk cannot be written: {error.strerror}",
+        do="send it again later",
+        retry_after=5,
+    )
+    number = request_id(request)
+    log.error("urn:homelens:request:%s %s", number, error)
+    return answer(problem(found, number), headers_of(found))
+
+
 async def on_disconnect(request: Request, error: Exception) -> Response:
     """The client went away in the middle of its upload; nobody reads this."""
     return Response(status_code=400)
@@ -225,5 +244,6 @@ def handlers() -> dict[int | type[Exception], Callable[[Request, Exception], Any
         RequestValidationError: on_validation_error,
         HTTPException: on_http_error,
         ClientDisconnect: on_disconnect,
+        OSError: on_os_error,
         Exception: on_any_error,
     }

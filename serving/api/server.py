@@ -113,6 +113,8 @@ class Server(uvicorn.Server):
             self.should_exit = True
             return
         checker = self.loader.loaded
+        while not self.services.health.looked:
+            await asyncio.sleep(0.005)
         self.services.checker.set(checker)
         for manifest, _ in checker.running:
             labels = (manifest.name, manifest.version, manifest.sha256)

@@ -21,6 +21,7 @@ from serving.observe.traces import Traces
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
+from serving.work.health import Health
 from serving.work.hub import Hub
 from serving.work.pool import Pool
 from vision.rules import Rules
@@ -63,6 +64,7 @@ class Services:
     traces: Traces
     rules: Mapping[str, Rules]
     default_rules: str
+    health: Health
 
     @contextmanager
     def watch(self, stage: str) -> Iterator[None]:
