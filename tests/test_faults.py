@@ -4,9 +4,11 @@ The long ones, with their figures, are in docs/reliability.md.
 """
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,7 +67,7 @@ def test_a_killed_replica_and_a_silent_database_lose_nothing(stack: Stack, tmp_p
     measured = FigureSet(command="x", data={}, code="c" * 40, models={}, figures=tuple(figures))
     write_report([killed, silent], measured, tmp_path)
     page = (tmp_path / "reliability.md").read_text()
-    assert "| database stopped | 13 s | 1 |" in page
+    assert re.search(r"\| database stopped \| \d+ s \| 1 \| \d+ \| 0 \|", page)
     assert (tmp_path / "reliability.png").stat().st_size > 10_000
 
 
@@ -210,7 +212,7 @@ def test_a_commit_of_which_nobody_knows_keeps_the_files(tmp_path: Path) -> None:
             picture,
             load_rules("default"),
             Policy.BLUR,
-            lambda stage, seconds: None,
+            lambda stage: nullcontext(),
         )
         upload = Upload(
             listing="lst_1",
