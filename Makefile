@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WEB = $(shell find serving/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
-.PHONY: serve test
+.PHONY: serve test image
 
 .venv/serve: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -13,6 +13,12 @@ WEB = $(shell find serving/web -path '*/node_modules' -prune -o -path '*/dist' -
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --editable '.[train,dev]'
 	touch $@ .venv/serve
+
+# Without PyTorch: enough to check an image.
+.venv/image: pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --editable '.[dev]'
+	touch $@
 
 # Built pages; no part of the repository.
 serving/web/dist/index.html: $(WEB)
@@ -25,7 +31,13 @@ serve: .venv/serve serving/web/dist/index.html
 
 test: .venv/test serving/web/dist/index.html
 	tests/chromium.sh
+	tests/prometheus.sh
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/pytest
+
+# Builds the image, runs it, checks and measures it; docs/image.md. BASE=debootstrap makes the base.
+BASE ?= pull
+image: .venv/image
+	.venv/bin/python -m deploy.image.check --base $(BASE)

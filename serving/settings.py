@@ -10,6 +10,7 @@ A variable that is not in the table is refused: a slip in its name would otherwi
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -135,6 +136,15 @@ class Settings(BaseSettings):
     )
     drain_seconds: int = Field(
         default=25, ge=0, description="seconds that requests under way have to end at shutdown"
+    )
+
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="how log lines are written: text or json"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="the least that is logged: debug, info, warning or error; "
+        "debug has texts of unforeseen errors and calls of probes",
     )
 
     lease_minutes: float = Field(

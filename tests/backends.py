@@ -72,6 +72,8 @@ def s3(folder: Path) -> Iterator[dict[str, str]]:
         [
             *(weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3"),
             *(f"-s3.port={port}", *ports, *grpc),
+            # their fixed ports would keep a second server from starting
+            *("-s3.port.iceberg=0", "-s3.port.lance=0"),
         ],
         stdout=log,
         stderr=subprocess.STDOUT,

@@ -68,7 +68,7 @@ def opened(
         yield page
     finally:
         context.close()
-    assert errors == []
+    assert errors == [], errors
 
 
 def violations(page: Page) -> list[str]:

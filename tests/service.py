@@ -89,7 +89,7 @@ def listen(service: Service) -> None:
     assert service.process.stderr is not None
     with service.process.stderr as lines:
         for line in lines:
-            found = re.search(r"homelens serves (http://\S+)", line)
+            found = re.search(r"homelens serves (http://[\w.:\[\]-]+)", line)
             if found:
                 service.url = found.group(1)
             service.said.append(line)

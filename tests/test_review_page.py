@@ -240,7 +240,7 @@ def test_italian_and_accessible(browser: Browser, service: Service) -> None:
         expect(page.get_by_test_id("reason")).to_contain_text("door")
 
 
-def test_mouse_drags_and_resizes(browser: Browser, service: Service) -> None:
+def test_mouse_drags_resizes_and_draws(browser: Browser, service: Service) -> None:
     seed(service, "mouse", [MOVE])
     with opened(browser, at(service, "mouse"), DESKTOP) as page:
         photo(page)
@@ -262,10 +262,14 @@ def test_mouse_drags_and_resizes(browser: Browser, service: Service) -> None:
         assert selected(page)[1] == [170, 140, 330, 380]
         drag(330, 380, 340, 400)
         assert selected(page)[1] == [170, 140, 340, 400]
+        press(page, "b")
+        drag(400, 100, 450, 150)
+        # the library tells of a new box a moment after the button is let go
+        expect(page.get_by_test_id("selected")).to_have_attribute("data-place", "400 100 450 150")
         answer(page, "Enter")
         nothing_left(page)
     (boxes,) = boxes_of(service, "mouse")
-    assert corners(boxes[0]) == [170, 140, 340, 400]
+    assert [corners(box) for box in boxes][::2] == [[170, 140, 340, 400], [400, 100, 450, 150]]
 
 
 def test_letters_can_be_switched_off(browser: Browser, service: Service) -> None:

@@ -1,5 +1,6 @@
 """Database and file store: SQLite and PostgreSQL, a folder and S3, by the same tests."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -264,6 +265,7 @@ def test_sweep_collects_what_nobody_needs(database: Database, files: Files, tmp_
 
     young = sweep(database, files, incoming, settings)
     assert (young.originals, young.orphans, young.uploads) == (1, 0, 0)
+    time.sleep(1.1)  # S3 dates in whole seconds
     swept = sweep(database, files, incoming, settings, timedelta(seconds=-5))
     assert (swept.originals, swept.orphans, swept.uploads) == (0, 4, 1)
     assert young.checks + swept.checks == 1
@@ -370,6 +372,10 @@ def test_database_that_goes_away_is_told(tmp_path: Path) -> None:
     ):
         assert httpx.get(f"{service.url}/readyz").status_code == 200
         stop_postgres(tmp_path / "postgres")
+        end = time.monotonic() + 30
+        while httpx.get(f"{service.url}/readyz").status_code == 200:
+            assert time.monotonic() < end
+            time.sleep(0.1)
         for path in ("/readyz", "/v1/listings"):
             got = httpx.get(service.url + path, timeout=60)
             assert (got.status_code, got.json()["code"]) == (503, "storage.failed")

@@ -42,6 +42,7 @@ from vision.quality import findings
 from vision.report import Report
 from vision.rooms import Rooms
 from vision.rules import Rules
+from vision.watch import Watch, unwatched
 
 Source = bytes | Callable[[], bytes]
 """A file's bytes, or a function that reads them and may raise PhotoError."""
@@ -99,10 +100,13 @@ class PhotoChecker:
         found.sort(key=lambda photo: natural(photo.id))  # which twin counts depends on the order
         return assess(mark_duplicates(found, rules.quality), refused, home, rules, answers)
 
-    def look(self, photo_id: str, data: bytes, rules: Rules) -> PhotoFindings:
+    def look(
+        self, photo_id: str, data: bytes, rules: Rules, watch: Watch = unwatched
+    ) -> PhotoFindings:
         """All that one photo shows by itself. Raises PhotoError."""
-        photo = decode(data, self.limits)
-        return self._findings(photo_id, photo, photo.pixels, self.objects, rules)
+        with watch("decode"):
+            photo = decode(data, self.limits)
+        return self._findings(photo_id, photo, photo.pixels, self.objects, rules, watch)
 
     def look_and_copy(
         self,
@@ -111,27 +115,37 @@ class PhotoChecker:
         rules: Rules,
         policy: Policy,
         on_found: Callable[[PhotoFindings], None] = lambda findings: None,
+        watch: Watch = unwatched,
     ) -> tuple[PhotoFindings, SafeCopy]:
         """Findings and copy for one decoding and one run of the detector on the photo.
 
         `on_found` hears of the findings before the copy is made. Raises PhotoError. Findings are
         those of `look`, up to how a photo of more than twice VIEW_SIDE is reduced.
         """
-        photo = decode(data, self.limits, analysis_side=None)
+        with watch("decode"):
+            photo = decode(data, self.limits, analysis_side=None)
         view = small(photo.pixels)
         seen = Remembered(self.objects, view)
-        findings = self._findings(photo_id, photo, view, seen, rules)
+        findings = self._findings(photo_id, photo, view, seen, rules, watch)
         on_found(findings)
         finder = default_finder(seen, self.people, self._privacy)
         return findings, copy_of(photo.pixels, view, photo.sha256, policy, finder, self.limits)
 
     def _findings(
-        self, photo_id: str, photo: Photo, pixels: Pixels, objects: Detector, rules: Rules
+        self,
+        photo_id: str,
+        photo: Photo,
+        pixels: Pixels,
+        objects: Detector,
+        rules: Rules,
+        watch: Watch,
     ) -> PhotoFindings:
         """What a decoded photo shows; `pixels` is the photo reduced for analysis."""
         # Faint objects are evidence for the room, but are not reported.
-        faint = objects.detect(pixels, floor=self.rooms.object_floor)
-        view = self.rooms.look(pixels, faint)
+        with watch("objects"):
+            faint = objects.detect(pixels, floor=self.rooms.object_floor)
+        with watch("rooms"):
+            view = self.rooms.look(pixels, faint)
         seen = [d for d in faint if d.score >= self.objects.thresholds[d.label]]
         return PhotoFindings(
             id=photo_id,

@@ -6,7 +6,10 @@
     │   ├── UnsupportedPhoto       photo.unsupported    not JPEG, PNG, WebP, HEIC or AVIF
     │   ├── PhotoTooLarge          photo.too_large      more bytes or pixels than allowed
     │   ├── PhotoTooSmall          photo.too_small      fewer pixels than can be analysed
-    │   └── DamagedPhoto           photo.damaged        recognised, but cannot be decoded
+    │   ├── DamagedPhoto           photo.damaged        recognised, but cannot be decoded
+    │   ├── VanishedPhoto          photo.vanished       listed, but not there any more
+    │   ├── UnreadablePhoto        photo.unreadable     there, but its bytes cannot be had
+    │   └── DeadlyPhoto            photo.deadly         looking at it ended the process twice
     ├── HomeError                  home.invalid         the declared home
     ├── RuleError                  rules.invalid        a rule file
     ├── BundleError                a model bundle
@@ -82,6 +85,24 @@ class DamagedPhoto(PhotoError):
     """The format was recognised but the content is truncated or corrupt."""
 
     code = "photo.damaged"
+
+
+class VanishedPhoto(PhotoError):
+    """It was there when the photos were listed, and is not any more."""
+
+    code = "photo.vanished"
+
+
+class UnreadablePhoto(PhotoError):
+    """It is there, but its bytes cannot be had: no permission, a broken disk, no regular file."""
+
+    code = "photo.unreadable"
+
+
+class DeadlyPhoto(PhotoError):
+    """Each process that looked at it was ended by the system, or did not come back."""
+
+    code = "photo.deadly"
 
 
 class HomeError(HomelensError):

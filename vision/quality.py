@@ -1,6 +1,8 @@
 """What is wrong with one photo, each finding with its measure and the threshold that it crossed.
 
     found = findings(photo.pixels, photo.width, photo.height, rooms, orientation, rules.quality)
+    measures = measure(photo.pixels)        # or in two steps: what needs the pixels,
+    found = judge(measures, …)              # and what a rule file makes of it
 
 Pure functions of the analysis picture. Everything is measured on a copy of at most 384 pixels, a
 listing's thumbnail, so that a 12-megapixel photo and its web copy get the same answer; what cannot
@@ -8,6 +10,7 @@ be seen at that size does not make a photo worse for a buyer.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -60,6 +63,33 @@ MESSAGES: dict[QualityCode, str] = {
 """What the seller reads; quality.duplicate has its own sentence in vision/duplicates.py."""
 
 
+@dataclass(frozen=True)
+class Measures:
+    """What is measured on the picture, whatever the thresholds: see QualityRules for the units."""
+
+    dark: float
+    bright: float
+    sharp: float
+    collage: float
+    screenshot: float
+    document: float
+
+
+def measure(pixels: Pixels) -> Measures:
+    """The measures of an (H, W, 3) uint8 RGB analysis picture."""
+    small = layout.shrink(pixels, SIDE)
+    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+    screenshot, document = layout.page_scores(small)
+    return Measures(
+        dark=mean_luma(gray),
+        bright=clipped_share(gray),
+        sharp=sharpness(gray),
+        collage=layout.collage_score(pixels, small),
+        screenshot=screenshot,
+        document=document,
+    )
+
+
 def findings(
     pixels: Pixels,
     width: int,
@@ -74,29 +104,37 @@ def findings(
     resolution; `orientation` the probabilities that it is turned by 0, 90, 180 and 270 degrees
     clockwise, or empty where no model says so.
     """
-    return tuple(_findings(pixels, width, height, rooms, orientation, rules))
+    return judge(measure(pixels), width, height, rooms, orientation, rules)
 
 
-def _findings(
-    pixels: Pixels,
+def judge(
+    measures: Measures,
+    width: int,
+    height: int,
+    rooms: tuple[RoomGuess, ...],
+    orientation: tuple[float, ...],
+    rules: QualityRules,
+) -> tuple[QualityFinding, ...]:
+    """As `findings`, from measures that were taken before."""
+    return tuple(_judge(measures, width, height, rooms, orientation, rules))
+
+
+def _judge(
+    measures: Measures,
     width: int,
     height: int,
     rooms: tuple[RoomGuess, ...],
     orientation: tuple[float, ...],
     rules: QualityRules,
 ) -> Iterator[QualityFinding]:
-    small = layout.shrink(pixels, SIDE)
-    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
-
-    dark = mean_luma(gray)
-    if dark < rules.dark_below:
-        yield _finding("quality.too_dark", dark, rules.dark_below, "mean luma, 0 to 1")
-    bright = clipped_share(gray)
-    if bright > rules.bright_above:
-        yield _finding("quality.too_bright", bright, rules.bright_above, "share of white pixels")
-    sharp = sharpness(gray)
-    if sharp < rules.blur_below:
-        yield _finding("quality.blurred", sharp, rules.blur_below, "sharpness, 0 to 1")
+    if measures.dark < rules.dark_below:
+        yield _finding("quality.too_dark", measures.dark, rules.dark_below, "mean luma, 0 to 1")
+    if measures.bright > rules.bright_above:
+        yield _finding(
+            "quality.too_bright", measures.bright, rules.bright_above, "share of white pixels"
+        )
+    if measures.sharp < rules.blur_below:
+        yield _finding("quality.blurred", measures.sharp, rules.blur_below, "sharpness, 0 to 1")
 
     short, long = sorted((width, height))
     if long < rules.min_width:
@@ -111,14 +149,14 @@ def _findings(
         if half >= rules.upside_down_from:
             yield _finding("quality.upside_down", half, rules.upside_down_from, "probability")
 
-    collage = layout.collage_score(pixels, small)
-    if collage >= rules.collage_from:
-        yield _finding("quality.collage", collage, rules.collage_from, "score, 0 to 1")
-    screenshot, document = layout.page_scores(small)
-    if screenshot >= rules.screenshot_from:
-        yield _finding("quality.screenshot", screenshot, rules.screenshot_from, "score, 0 to 1")
-    if document >= rules.document_from:
-        yield _finding("quality.document", document, rules.document_from, "score, 0 to 1")
+    if measures.collage >= rules.collage_from:
+        yield _finding("quality.collage", measures.collage, rules.collage_from, "score, 0 to 1")
+    if measures.screenshot >= rules.screenshot_from:
+        yield _finding(
+            "quality.screenshot", measures.screenshot, rules.screenshot_from, "score, 0 to 1"
+        )
+    if measures.document >= rules.document_from:
+        yield _finding("quality.document", measures.document, rules.document_from, "score, 0 to 1")
 
     other = next((guess.probability for guess in rooms if guess.type == "other"), 0.0)
     if other >= rules.not_a_room_from:

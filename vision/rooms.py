@@ -96,7 +96,12 @@ class Rooms:
 
         `objects` come from Objects.detect with `object_floor`: faint objects are evidence, too.
         """
-        logits, turns, embedding = self.raw(pixels)
+        return self.read(*self.raw(pixels), objects)
+
+    def read(
+        self, logits: Floats, turns: Floats, embedding: Floats, objects: Sequence[Detection]
+    ) -> RoomView:
+        """The view from what `raw` gave: the cheap half of `look`."""
         probabilities = self._fusion(logits, object_scores(objects, self._fusion.objects))
         order = np.argsort(-probabilities, kind="stable")
         a, b, c, d = (float(p) for p in softmax(turns * self._turn_sharpness))

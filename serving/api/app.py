@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -32,11 +33,15 @@ from serving.api.pages import add_pages
 from serving.api.problems import handlers
 from serving.api.services import LoadingChecker, Services
 from serving.errors import StorageError
+from serving.observe.files import traced
+from serving.observe.traces import open_traces
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
+from serving.work.health import Health
 from serving.work.hub import Hub
 from serving.work.pool import Pool
+from serving.work.probes import clock_probe, database_probe, disk_probe, files_probe
 from serving.work.sweep import sweep
 from vision.privacy import homelens_version
 from vision.rules import load_rules, rule_names
@@ -79,7 +84,9 @@ class Application(FastAPI):
 
 
 def open_services(settings: Settings) -> Services:
-    """Database, files, rules and pool, without the models. Raises StorageError or RuleError."""
+    """Database, files, rules and pool, without the models. Raises StorageError, RuleError, or
+    SettingsError where traces cannot be sent as the environment says."""
+    traces = open_traces()
     own = load_rules(settings.rules)
     shipped = [load_rules(name) for name in rule_names()]
     workers = settings.workers or cpu_quota()
@@ -90,10 +97,12 @@ def open_services(settings: Settings) -> Services:
         raise StorageError(
             f"the folder {incoming} cannot be made: {error.strerror}", do="set HOMELENS_STATE"
         ) from error
+    database, files = Database.open(settings.database), Files.open(settings.store)
+    traces.watch_database(database.engine)
     return Services(
         settings=settings,
-        database=Database.open(settings.database),
-        files=Files.open(settings.store),
+        database=database,
+        files=traced(files, traces),
         incoming=incoming,
         checker=LoadingChecker(),
         pool=Pool(
@@ -104,8 +113,30 @@ def open_services(settings: Settings) -> Services:
         hub=Hub(),
         limiter=Limiter(),
         metrics=Metrics(),
+        traces=traces,
         rules={rules.name: rules for rules in [*shipped, own]},
         default_rules=own.name,
+        health=watched(settings, database, files, incoming),
+    )
+
+
+def watched(settings: Settings, database: Database, files: Files, incoming: Path) -> Health:
+    """What is looked at all the time."""
+    disks = [incoming, *([files.folder] if files.folder else [])]
+
+    def cut() -> None:
+        number = database.cut()
+        if number:
+            log.warning("cut %d connections to a database that does not answer", number)
+
+    return Health(
+        {
+            "database": database_probe(settings.database),
+            "files": files_probe(settings.store),
+            "disk": disk_probe(disks, settings.max_bytes),
+            "clock": clock_probe(settings.database),
+        },
+        on_lost={"database": cut},
     )
 
 
@@ -115,14 +146,17 @@ def create_app(services: Services) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services.hub.open()
+        services.health.start()
         sweeping = asyncio.create_task(sweep_often(services))
         try:
             yield
         finally:
             sweeping.cancel()
             services.hub.close()
+            services.health.close()
             services.pool.close()
             services.database.close()
+            services.traces.close()
 
     app = Application(
         title="homelens",

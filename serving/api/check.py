@@ -117,8 +117,8 @@ async def check(request: Request, caller: Annotated[Caller, Depends(caller_of)])
                 try:
                     if file.refused is not None:
                         raise file.refused
-                    read, clock = file.path.read_bytes, services.metrics.stage
-                    look = partial(examine, checker, name, read, rules, policy, clock)
+                    read = file.path.read_bytes
+                    look = partial(examine, checker, name, read, rules, policy, services.watch)
                     seen[name] = await services.pool.run(look)
                     count(services, rules, seen[name])
                 except PhotoError as error:

@@ -19,6 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.api.problems import answer, headers_of, problem
 from serving.api.services import Services
 from serving.errors import Overloaded, RequestTimeout
+from serving.observe.logs import REQUEST
+from serving.observe.requests import QUIET, log_request
+from serving.observe.traces import Traces
+from vision.errors import HomelensError
 
 UPLOADS = re.compile(r"/v1/(check|listings/[^/]+/photos)")
 """Paths whose POST brings photos to look at."""
@@ -63,6 +67,8 @@ class Guard:
             return
         start, status = time.perf_counter(), 0
         number = secrets.token_hex(8)
+        REQUEST.set(number)
+        traces = Traces() if scope["path"] in QUIET else self.services.traces
         scope.setdefault("state", {})["request_id"] = number
 
         async def send_guarded(message: Message) -> None:
@@ -72,14 +78,33 @@ class Guard:
                 dress(message, scope["path"], number)
             await send(message)
 
-        try:
-            if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]):
-                await self.upload(scope, receive, send_guarded, number)
-            else:
-                body = Body(receive, self.services)
-                await self.app(scope, body.receive, send_guarded)
-        finally:
-            self.measure(scope, status, time.perf_counter() - start)
+        method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
+        with traces.request(method, scope["headers"]) as span:
+            try:
+                uploads = scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"])
+                lost = self.lost(scope["path"], bool(uploads))
+                if lost is not None:
+                    response = answer(problem(lost, number), {"Retry-After": "2"})
+                    await response(scope, receive, send_guarded)
+                elif uploads:
+                    await self.upload(scope, receive, send_guarded, number)
+                else:
+                    body = Body(receive, self.services)
+                    await self.app(scope, body.receive, send_guarded)
+            except Exception:  # answered outside of this middleware
+                status = status or 500
+                raise
+            finally:
+                route = getattr(scope.get("route"), "path", "none")
+                span.end(route, status)
+                self.measure(method, route, status, time.perf_counter() - start)
+
+    def lost(self, path: str, uploads: bool) -> HomelensError | None:
+        """What the request needs and has been away for long: it need not wait for it."""
+        if not path.startswith("/v1/") or path == "/v1/models":
+            return None
+        health = self.services.health
+        return health.lost("database") or (health.lost("files") if uploads else None)
 
     async def upload(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
         """An upload: turned away at once where the pool or the network is full."""
@@ -108,14 +133,12 @@ class Guard:
         finally:
             self.receiving -= 1
 
-    def measure(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count the request under its route's pattern, never under its path."""
-        route = getattr(scope.get("route"), "path", "none")
-        metrics, method = self.services.metrics, scope["method"]
-        if method not in KNOWN_METHODS:
-            method = "other"
+    def measure(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count the request, and tell of it, under its route's pattern, never under its path."""
+        metrics = self.services.metrics
         metrics.requests.labels(method, route, status).inc()
         metrics.request_seconds.labels(method, route).observe(seconds)
+        log_request(method, route, status, seconds)
 
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -38,12 +38,15 @@ async def healthz() -> Alive:
 
 
 @router.get("/readyz", tags=["operation"])
-def readyz(request: Request) -> Ready:
-    """The models are loaded and warm, the database and the file store answer; else 503."""
+async def readyz(request: Request) -> Ready:
+    """The models are loaded and warm, database, files, disk and clock are well; else 503.
+
+    Answered at once, from what was seen in the last seconds, also where a database hangs.
+    """
     services = services_of(request)
     services.checker.get()
-    services.database.ping()
-    services.files.ping()
+    if (error := services.health.trouble()) is not None:
+        raise error
     return Ready(since=services.checker.since or datetime.now(UTC))
 
 

@@ -12,6 +12,10 @@ SECONDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30
 """Edges of the histograms: fine around a second, which is the most that users accept."""
 
 
+CONFIDENCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1)
+"""Edges for the probability of the room: finer where most photos are."""
+
+
 class Metrics:
     """Counters of one application, in a registry of their own."""
 
@@ -51,10 +55,22 @@ class Metrics:
         self.photos = Counter(
             "homelens_photos", "Photos examined.", ("room", "sure"), registry=self.registry
         )
+        self.confidence = Histogram(
+            "homelens_room_confidence",
+            "Probability of the room that a photo is taken for.",
+            buckets=CONFIDENCES,
+            registry=self.registry,
+        )
         self.findings = Counter(
             "homelens_findings",
             "Quality findings, refusals and what became of copies.",
             ("code",),
+            registry=self.registry,
+        )
+        self.valuations = Counter(
+            "homelens_valuations",
+            "Homes that a value was asked for; the outcome is valued or an error's code.",
+            ("market", "tier", "outcome"),
             registry=self.registry,
         )
         self.model = Gauge(

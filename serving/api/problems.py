@@ -6,6 +6,7 @@
 Every HomelensError has a code; `STATUS` gives the HTTP status of those that know nothing of HTTP.
 """
 
+import errno
 import logging
 import math
 from collections.abc import Callable, Mapping
@@ -53,6 +54,9 @@ STATUS: tuple[tuple[type[HomelensError], int], ...] = (
     (BundleError, 503),
 )
 """First match counts; a ServiceError knows its own."""
+
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+"""Errors of a disk that is full or broken."""
 
 log = logging.getLogger("homelens")
 
@@ -120,7 +124,7 @@ async def on_homelens_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Overloaded):
         services_of(request).metrics.shed.inc()
     if found.status >= 500 and not isinstance(error, NotReady):
-        log.error("%s %s", found.instance, error)
+        log.error("%s", error, extra={"fields": {"code": error.code}})
     return answer(found, headers_of(error))
 
 
@@ -196,7 +200,23 @@ async def on_database_error(request: Request, error: Exception) -> Response:
         "the database cannot be reached or is too busy", do="send it again", retry_after=2
     )
     number = request_id(request)
-    log.error("urn:homelens:request:%s %s", number, str(error).splitlines()[0])
+    kind = type(getattr(error, "orig", None) or error).__name__
+    log.error("the database: %s", kind, extra={"fields": {"code": found.code}})
+    return answer(problem(found, number), headers_of(found))
+
+
+async def on_os_error(request: Request, error: Exception) -> Response:
+    """A disk that is full or broken is not the request's fault; anything else nobody foresaw."""
+    assert isinstance(error, OSError)
+    if error.errno not in DISK:
+        return await on_any_error(request, error)
+    found = StorageError(
+        f"the disk cannot be written: {error.strerror}",
+        do="send it again later",
+        retry_after=5,
+    )
+    number = request_id(request)
+    log.error("urn:homelens:request:%s %s", number, error)
     return answer(problem(found, number), headers_of(found))
 
 
@@ -208,7 +228,7 @@ async def on_disconnect(request: Request, error: Exception) -> Response:
 async def on_any_error(request: Request, error: Exception) -> Response:
     """What nobody foresaw: logged with its traceback, told without."""
     number = request_id(request)
-    log.exception("urn:homelens:request:%s failed", number, exc_info=error)
+    log.exception("an unforeseen error", exc_info=error)
     found = ServiceError(
         "the service failed at this request", do="send it again, or tell us the instance's number"
     )
@@ -224,5 +244,6 @@ def handlers() -> dict[int | type[Exception], Callable[[Request, Exception], Any
         RequestValidationError: on_validation_error,
         HTTPException: on_http_error,
         ClientDisconnect: on_disconnect,
+        OSError: on_os_error,
         Exception: on_any_error,
     }

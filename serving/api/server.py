@@ -12,7 +12,6 @@ import gc
 import logging
 import signal
 import socket
-import sys
 from asyncio import BaseTransport, TimerHandle, Transport
 from collections.abc import Iterator
 from functools import partial
@@ -22,12 +21,15 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.api.services import Services
+from serving.observe.logs import STARTS
 from vision.errors import HomelensError, SettingsError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from vision.checker import PhotoChecker
+
+start_log = logging.getLogger(STARTS)
 
 BACKLOG = 2048
 """Connections that wait to be accepted."""
@@ -100,7 +102,7 @@ class Server(uvicorn.Server):
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            print(f"homelens serves http://{shown}:{port}", file=sys.stderr, flush=True)
+            start_log.info("homelens serves http://%s:%s", shown, port)
             self.waiting = asyncio.create_task(self.take_models())
 
     async def take_models(self) -> None:
@@ -111,13 +113,15 @@ class Server(uvicorn.Server):
             self.should_exit = True
             return
         checker = self.loader.loaded
+        while not self.services.health.looked:
+            await asyncio.sleep(0.005)
         self.services.checker.set(checker)
         for manifest, _ in checker.running:
             labels = (manifest.name, manifest.version, manifest.sha256)
             self.services.metrics.model.labels(*labels).set(1)
         gc.freeze()  # what start made stays, and is never looked through again
         gc.enable()
-        print("homelens is ready", file=sys.stderr, flush=True)
+        start_log.info("homelens is ready")
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -138,7 +142,6 @@ class Server(uvicorn.Server):
 
 def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: int) -> None:
     """Serve until a signal. Raises what kept the models from loading, or SettingsError."""
-    log_to_stderr()
     listening = listen(host, port)
     config = uvicorn.Config(
         app,
@@ -146,7 +149,7 @@ def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: in
         ws="none",
         lifespan="on",
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
         timeout_graceful_shutdown=services.settings.drain_seconds,
     )
@@ -168,13 +171,3 @@ def listen(host: str, port: int) -> socket.socket:
             f"{host} port {port} cannot be listened on: {error.strerror or error}".lower(),
             do="set HOMELENS_HOST and HOMELENS_PORT, or end the program that listens there",
         ) from error
-
-
-def log_to_stderr() -> None:
-    """What the service has to say, beside uvicorn's warnings: failures and what was swept."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log = logging.getLogger("homelens")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False

@@ -4,7 +4,9 @@ services = services_of(request)
 checker = services.checker.get()          # raises NotReady while the models load
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +17,11 @@ from starlette.requests import HTTPConnection
 from serving.api.limiter import Limiter
 from serving.api.metrics import Metrics
 from serving.errors import NotReady
+from serving.observe.traces import Traces
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
+from serving.work.health import Health
 from serving.work.hub import Hub
 from serving.work.pool import Pool
 from vision.rules import Rules
@@ -57,8 +61,23 @@ class Services:
     hub: Hub
     limiter: Limiter
     metrics: Metrics
+    traces: Traces
     rules: Mapping[str, Rules]
     default_rules: str
+    health: Health
+
+    @contextmanager
+    def watch(self, stage: str) -> Iterator[None]:
+        """A stage of a photo's way, measured and traced."""
+        start = time.perf_counter()
+        with self.traces.span(stage):
+            yield
+        self.metrics.stage(stage, time.perf_counter() - start)
+
+    def waited(self, seconds: float) -> None:
+        """A photo has waited for a worker."""
+        self.metrics.stage("wait", seconds)
+        self.traces.record("wait", seconds)
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -97,7 +97,7 @@ async def take(batch: Batch, file: ReceivedFile) -> Taken:
         return Progress(file=file.name, stage=stage, received=size, total=size, findings=seen)
 
     def job() -> Seen:
-        services.metrics.stage("wait", time.perf_counter() - asked)
+        services.waited(time.perf_counter() - asked)
         services.hub.tell_soon(listing, progress("looking"))
         return examine(
             batch.checker,
@@ -105,7 +105,7 @@ async def take(batch: Batch, file: ReceivedFile) -> Taken:
             file.path.read_bytes,
             batch.rules,
             Policy(batch.listing.policy),
-            services.metrics.stage,
+            services.watch,
             lambda findings: services.hub.tell_soon(listing, progress("copying", findings)),
         )
 
@@ -138,7 +138,7 @@ def known(batch: Batch, sha256: str) -> PhotoRow | None:
 
 def store(batch: Batch, file: ReceivedFile, seen: Seen) -> tuple[PhotoRow, bool]:
     """Keep what was seen, and count it."""
-    services, start = batch.services, time.perf_counter()
+    services = batch.services
     upload = Upload(
         listing=batch.listing.id,
         name=file.name,
@@ -150,8 +150,8 @@ def store(batch: Batch, file: ReceivedFile, seen: Seen) -> tuple[PhotoRow, bool]
         models=batch.checker.versions,
         replaces=batch.replaces,
     )
-    row, new = keep(services.database, services.files, upload, seen)
-    services.metrics.stage("store", time.perf_counter() - start)
+    with services.watch("store"):
+        row, new = keep(services.database, services.files, upload, seen)
     count(services, batch.rules, seen)
     return row, new
 
@@ -161,6 +161,7 @@ def count(services: Services, rules: Rules, seen: Seen) -> None:
     room = seen.findings.room
     sure = "yes" if room.probability >= rules.ask_below else "no"
     services.metrics.photos.labels(room.type, sure).inc()
+    services.metrics.confidence.observe(room.probability)
     for finding in seen.findings.quality:
         services.metrics.findings.labels(finding.code).inc()
     if seen.copy is not None:

@@ -1,6 +1,7 @@
 """`homelens keys`: make, list and revoke the keys of the service.
 
     homelens keys create portal --scope service
+    homelens keys create first --secret-file /run/homelens/key   # made elsewhere, such as a Secret
     homelens keys list
     homelens keys revoke key_4nWx0Yq8T2uJb1Zc
 
@@ -9,6 +10,7 @@ service serves nobody without one.
 """
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,17 +49,33 @@ def create(
         int | None,
         typer.Option("--max-bytes", min=1, help="Largest photo; default: HOMELENS_MAX_BYTES."),
     ] = None,
+    secret_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--secret-file",
+            metavar="FILE",
+            help="Take the secret from a file instead, such as a mounted Secret; "
+            "does nothing where a key has it.",
+        ),
+    ] = None,
 ) -> None:
     """Make a key and show its secret, which is not kept anywhere."""
     from serving.errors import Unprocessable
-    from serving.store.keys import Scope, create_key
+    from serving.store.keys import Scope, create_key, take_key
 
     if scope not in list(Scope):
         raise Unprocessable(f"there is no scope {scope!r}", accepted=", ".join(Scope))
     if not 1 <= len(name) <= 200 or not name.isprintable():
         raise Unprocessable("the name cannot be kept", accepted="1 to 200 printable characters")
+    limits = {"rate_per_minute": rate, "max_bytes": max_bytes}
+    if secret_file is not None:
+        secret = secret_file.read_text(encoding="utf-8", errors="replace").strip()
+        with database().write() as session:
+            key_id, new = take_key(session, name, Scope(scope), secret, **limits)
+        typer.echo(f"{key_id} {'is made' if new else 'has this secret already'}", err=True)
+        return
     with database().write() as session:
-        made = create_key(session, name, Scope(scope), rate_per_minute=rate, max_bytes=max_bytes)
+        made = create_key(session, name, Scope(scope), **limits)
     typer.echo(f"{made.id}: keep this secret, it is not shown again", err=True)
     print(made.secret)
 

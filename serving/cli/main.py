@@ -27,6 +27,7 @@ EXTRAS = {
     "avm": "avm",
     "labels": "train",
     "models": "train",
+    "scan": "ray",
 }
 """Command to the extra that installs what it needs beyond the base."""
 

@@ -8,7 +8,7 @@ when the first photo can be looked at. A model that is missing or damaged ends t
 exit code 2 and the reason. SIGTERM lets requests under way end (HOMELENS_DRAIN_SECONDS).
 """
 
-import sys
+import logging
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,14 +60,23 @@ def serve(
     # Nothing that starting makes is garbage: looking for some costs a tenth of the start. Resumed
     # when the models are there (serving/api/server.py).
     gc.disable()
+    from serving.observe.logs import STARTS, log_to_stderr
     from serving.settings import load_settings
+    from vision.errors import HomelensError
 
     settings = load_settings()
+    log_to_stderr(settings.log_format, settings.log_level)
     loader = Loader(settings)
     loader.start()
 
     try:
         start(settings, loader, host or settings.host, settings.port if port is None else port)
+    except HomelensError as error:
+        if settings.log_format == "text":
+            raise  # told as by every other command
+        fields = {"code": error.code}
+        logging.getLogger(STARTS).error(str(error), extra={"fields": fields})
+        raise typer.Exit(2) from error
     finally:
         loader.join()  # a process that ends while a model is being opened aborts
 
@@ -77,9 +86,10 @@ def start(settings: "Settings", loader: Loader, host: str, port: int) -> None:
     from serving.api.app import create_app, open_services
     from serving.api.auth import check_binding
     from serving.api.server import run
+    from serving.observe.logs import STARTS
 
     services = open_services(settings)
     remark = check_binding(host, services)
     if remark:
-        print(remark, file=sys.stderr)
+        logging.getLogger(STARTS).warning(remark)
     run(create_app(services), services, loader, host, port)

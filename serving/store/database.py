@@ -9,10 +9,12 @@ every commit: what was acknowledged survives the process and the power. Deleted 
 overwritten there, so that what is deleted is gone from the file as well.
 """
 
+import os
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,28 @@ CONNECTIONS = 20
 """Most connections of one process to PostgreSQL."""
 
 
+POOL_SECONDS = 5.0
+"""How long a request waits for one of them."""
+
+CONNECT = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
+"""Of PostgreSQL's client: a server that is gone without a word is noticed within some seconds. One
+that is there and says nothing is noticed by serving/work/health.py, which calls `cut`."""
+
+
 class Database:
     """An engine with two kinds of transactions."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._connections: dict[int, Any] = {}
+        if engine.dialect.name == "postgresql":
+            remember(engine, self._connections)
         self._read = sessionmaker(engine, expire_on_commit=False)
         self._write = sessionmaker(
             engine.execution_options(homelens_write=True), expire_on_commit=False
@@ -47,7 +66,8 @@ class Database:
     @classmethod
     def open(cls, address: str, *, migrate: bool = True) -> "Database":
         """Connect, and migrate if asked. Raises StorageError that says what is wrong."""
-        engine = make_engine(address)
+        database = cls(make_engine(address))
+        engine = database.engine
         try:
             current = revision(engine)
             if current != HEAD and migrate:
@@ -65,7 +85,7 @@ class Database:
                 f"this homelens needs {HEAD}",
                 do="run `homelens database upgrade`, or the homelens that it belongs to",
             )
-        return cls(engine)
+        return database
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -87,12 +107,58 @@ class Database:
         except SQLAlchemyError as error:
             raise unreachable(str(self.engine.url), error) from error
 
+    def ahead_seconds(self) -> float:
+        """By how much this machine's clock is ahead of the database's; 0 where it is the same one.
+
+        Raises StorageError.
+        """
+        if self.engine.dialect.name != "postgresql":
+            return 0.0
+        query = text("SELECT extract(epoch FROM clock_timestamp())")
+        try:
+            with self.engine.connect() as connection:
+                before = time.time()
+                there = float(connection.execute(query).scalar_one())
+                return (before + time.time()) / 2 - there
+        except SQLAlchemyError as error:
+            raise unreachable(str(self.engine.url), error) from error
+
+    def cut(self) -> int:
+        """End every connection to a server that says nothing; how many.
+
+        Whoever waits on one gets an error instead of waiting on. What was not committed is undone
+        by the server; of a commit on its way nobody knows, and its request is not acknowledged.
+        """
+        connections = list(self._connections.values())
+        for connection in connections:
+            with suppress(Exception):  # it ends at this moment by itself
+                end_socket(connection.pgconn.socket)
+        return len(connections)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-def make_engine(address: str) -> Engine:
+def remember(engine: Engine, connections: dict[int, Any]) -> None:
+    """Keep the open connections in a dictionary, by their identity."""
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, _: Any) -> None:
+        connections[id(connection)] = connection
+
+    @event.listens_for(engine, "close")
+    def closed(connection: Any, _: Any) -> None:
+        connections.pop(id(connection), None)
+
+
+def end_socket(number: int) -> None:
+    """Shut a connection's socket down, which wakes up whoever waits for it."""
+    with socket.socket(fileno=os.dup(number)) as end:
+        end.shutdown(socket.SHUT_RDWR)
+
+
+def make_engine(address: str, connections: int = CONNECTIONS) -> Engine:
     """An engine for SQLite or PostgreSQL. Raises StorageError for another address."""
     try:
         url = make_url(address)
@@ -104,8 +170,10 @@ def make_engine(address: str) -> Engine:
         # The driver is ours to choose: postgresql:// and postgres URLs of every origin work.
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
-            pool_size=CONNECTIONS,
+            pool_size=connections,
             max_overflow=0,
+            pool_timeout=POOL_SECONDS,
+            connect_args=CONNECT,
             pool_pre_ping=True,
         )
     raise not_an_address(address)

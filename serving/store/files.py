@@ -12,9 +12,10 @@ and region of S3 come from the environment or the machine's role, as in every AW
 import contextlib
 import os
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -45,6 +46,20 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Waits:
+    """How long S3 is waited for: seconds of one try and of all, and how often more."""
+
+    seconds: float
+    retries: int
+
+
+PATIENT = Waits(15.0, 3)
+"""Of requests: a photo of 40 MB goes in parts; the client tries again after that."""
+QUICK = Waits(2.0, 0)
+"""Of a look at whether it answers."""
+
+
+@dataclass(frozen=True)
 class Files:
     """A store; `folder` is its place on the local disk, None on S3."""
 
@@ -54,7 +69,9 @@ class Files:
     setting: str = "HOMELENS_STORE_URL"
 
     @classmethod
-    def open(cls, address: str, setting: str = "HOMELENS_STORE_URL") -> "Files":
+    def open(
+        cls, address: str, setting: str = "HOMELENS_STORE_URL", waits: "Waits | None" = None
+    ) -> "Files":
         """A folder's path, file:// or s3://bucket/prefix; `setting` is named where it fails.
 
         Raises StorageError.
@@ -66,7 +83,20 @@ class Files:
                 endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
                 # Plain HTTP only where the operator's own endpoint says so.
                 plain = endpoint.startswith("http://")
-                store = S3Store(parts.netloc, prefix=prefix, client_options={"allow_http": plain})
+                waits = waits or PATIENT
+                store = S3Store(
+                    parts.netloc,
+                    prefix=prefix,
+                    client_options={
+                        "allow_http": plain,
+                        "timeout": timedelta(seconds=waits.seconds),
+                        "connect_timeout": timedelta(seconds=min(3.0, waits.seconds)),
+                    },
+                    retry_config={
+                        "max_retries": waits.retries,
+                        "retry_timeout": timedelta(seconds=waits.seconds),
+                    },
+                )
                 return cls(store, address, None, setting)
             if parts.scheme in ("", "file"):
                 folder = Path(parts.path).resolve()
@@ -143,6 +173,20 @@ class Files:
                         number += 1
                         prune(path.parent, self.folder)
         return number
+
+    def clock(self) -> datetime:
+        """The time by the store's own clock, by which files are as old as it says.
+
+        Raises StorageError.
+        """
+        key = f"checks/clock-{secrets.token_hex(8)}"
+        self.put(key, b"now")
+        try:
+            found: datetime = obstore.head(self.store, key)["last_modified"]
+        except (BaseError, OSError) as error:
+            raise failed(self.address, error, self.setting) from error
+        self.delete([key])
+        return found
 
     def ping(self) -> None:
         """Raises StorageError when the store does not answer."""

@@ -8,6 +8,7 @@ Secrets are 256 random bits, so a plain SHA-256 is enough: there is nothing to g
 """
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from serving.errors import NotFound
+from serving.errors import NotFound, Unprocessable
 from serving.store.tables import KeyRow, TokenRow, now
 
 
@@ -30,6 +31,9 @@ class Scope(StrEnum):
 
 KEY_PREFIX, TOKEN_PREFIX = "hlk_", "hlt_"
 """Begin a secret, so that it is recognised where it was pasted by mistake."""
+
+SECRET = re.compile(rf"{KEY_PREFIX}[A-Za-z0-9_-]{{43,200}}")
+"""A key's secret that was made elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +63,43 @@ def create_key(
     max_bytes: int | None = None,
 ) -> MadeKey:
     """A new key."""
-    made = MadeKey(new_id("key"), KEY_PREFIX + secrets.token_urlsafe(32))
-    session.add(
-        KeyRow(
-            id=made.id,
-            name=name,
-            hash=hashed(made.secret),
-            scope=scope.value,
-            rate_per_minute=rate_per_minute,
-            max_bytes=max_bytes,
-        )
+    secret = KEY_PREFIX + secrets.token_urlsafe(32)
+    key_id, _ = take_key(
+        session, name, scope, secret, rate_per_minute=rate_per_minute, max_bytes=max_bytes
     )
-    return made
+    return MadeKey(key_id, secret)
+
+
+def take_key(
+    session: Session,
+    name: str,
+    scope: Scope,
+    secret: str,
+    *,
+    rate_per_minute: int | None = None,
+    max_bytes: int | None = None,
+) -> tuple[str, bool]:
+    """The id of the key with this secret, and whether it is new; one that is there stays as it is,
+    revoked or not. Raises Unprocessable for a secret that could be guessed."""
+    if not SECRET.fullmatch(secret):  # what it is is not told: it may be another secret
+        raise Unprocessable(
+            "the secret is not of the form of a key's",
+            accepted="hlk_ and at least 43 characters A-Z a-z 0-9 - _: 256 random bits",
+            do="make one with: echo hlk_$(openssl rand -hex 32)",
+        )
+    there = session.scalar(select(KeyRow.id).where(KeyRow.hash == hashed(secret)))
+    if there is not None:
+        return there, False
+    row = KeyRow(
+        id=new_id("key"),
+        name=name,
+        hash=hashed(secret),
+        scope=scope.value,
+        rate_per_minute=rate_per_minute,
+        max_bytes=max_bytes,
+    )
+    session.add(row)
+    return row.id, True
 
 
 def list_keys(session: Session) -> list[KeyRow]:

@@ -6,10 +6,12 @@ Replicas that start together wait for one another: on PostgreSQL by an advisory 
 the write lock of the file.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
 FOLDER = Path(__file__).with_name("migrations")
@@ -32,4 +34,6 @@ def upgrade(engine: Engine) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         found.attributes["connection"] = connection
-        command.upgrade(found, "head")
+        # One that a newer version made is not known here; Database.open says at which it is.
+        with suppress(CommandError):
+            command.upgrade(found, "head")

@@ -1,11 +1,11 @@
 """One photo, looked at: findings, safe copy and thumbnail. Runs in a thread of the pool.
 
-seen = examine(checker, "IMG_1.jpg", Path("incoming/x").read_bytes, rules, Policy.BLUR, on_found)
+seen = examine(checker, "IMG_1.jpg", Path("incoming/x").read_bytes, rules, Policy.BLUR, watch)
 seen.findings, seen.copy.jpeg, seen.thumbnail
 """
 
-import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,10 @@ from vision.findings import PhotoFindings
 from vision.policy import Policy
 from vision.privacy import SafeCopy
 from vision.rules import Rules
+from vision.watch import Watch
 
 if TYPE_CHECKING:
     from vision.checker import PhotoChecker
-
-Clock = Callable[[str, float], None]
-"""Hears of a stage's name and seconds."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +35,27 @@ def examine(
     read: Callable[[], bytes],
     rules: Rules,
     policy: Policy | None,
-    clock: Clock,
+    watch: Watch,
     on_found: Callable[[PhotoFindings], None] = lambda findings: None,
 ) -> Seen:
-    """Look at a photo, and copy it where `policy` is given. Raises PhotoError."""
-    data, start = read(), time.perf_counter()
+    """Look at a photo, and copy it where `policy` is given. Raises PhotoError.
+
+    `watch` hears of the stages look and copy, and of the parts of look (vision/watch.py).
+    """
+    data = read()
     if policy is None:
-        findings = checker.look(name, data, rules)
-        clock("look", time.perf_counter() - start)
-        return Seen(findings, None, None)
+        with watch("look"):
+            return Seen(checker.look(name, data, rules, watch), None, None)
+    with ExitStack() as stage:
+        stage.enter_context(watch("look"))
 
-    def found(findings: PhotoFindings) -> None:
-        nonlocal start
-        clock("look", time.perf_counter() - start)
-        start = time.perf_counter()
-        on_found(findings)
+        def found(findings: PhotoFindings) -> None:
+            stage.close()
+            on_found(findings)
+            stage.enter_context(watch("copy"))
 
-    findings, copy = checker.look_and_copy(name, data, rules, policy, found)
-    small = None
-    if copy.jpeg is not None:
-        small = thumbnail(copy.jpeg, max(copy.receipt.width or 1, copy.receipt.height or 1))
-    clock("copy", time.perf_counter() - start)
+        findings, copy = checker.look_and_copy(name, data, rules, policy, found, watch)
+        small = None
+        if copy.jpeg is not None:
+            small = thumbnail(copy.jpeg, max(copy.receipt.width or 1, copy.receipt.height or 1))
     return Seen(findings, copy, small)

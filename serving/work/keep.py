@@ -2,8 +2,9 @@
 
     row, new = keep(database, files, upload, seen)
 
-A crash in between leaves files without a row, which the sweep collects; a row never lacks its
-files. Whether the listing holds the same bytes already is decided in the transaction of the row.
+A crash or a broken connection in between leaves files without a row, which the sweep collects; a
+row never lacks its files. Whether the listing holds the same bytes already is decided in the
+transaction of the row.
 """
 
 import secrets
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.errors import StorageError
 from serving.store.database import Database
 from serving.store.files import Files
 from serving.store.keys import new_id
@@ -65,6 +69,10 @@ def keep(database: Database, files: Files, upload: Upload, seen: Seen) -> tuple[
         )
         with database.write() as session:
             kept, new = add_photo(session, row, upload.most, upload.replaces)
+    except (StorageError, SQLAlchemyError):
+        # The store is away, or nobody knows whether the row was committed: a connection that breaks
+        # in the commit says nothing. Files without a row are swept; a row without files is a loss.
+        raise
     except BaseException:
         files.delete(files_of(upload.listing, photo_id))
         raise

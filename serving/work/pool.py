@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TypeVar
 
 from serving.errors import Overloaded
@@ -87,7 +88,8 @@ class Pool:
 
     async def run(self, job: Callable[[], T]) -> T:
         """The job's result, from one of the threads. Raises what the job raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._timed, job)
+        loop, context = asyncio.get_running_loop(), copy_context()  # whose request it is, and trace
+        return await loop.run_in_executor(self._threads, context.run, self._timed, job)
 
     def _timed(self, job: Callable[[], T]) -> T:
         start = time.perf_counter()

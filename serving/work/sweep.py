@@ -9,13 +9,17 @@
 * uploads that never ended, copies of stateless checks, expired tokens, old idempotent answers.
 
 Safe to run at any time and by several processes at once. Files younger than `grace` are let be:
-they may belong to an upload that is being kept at this moment.
+they may belong to an upload that is being kept at this moment. How old a file is, is told by the
+clock that dated it, the store's own: one that is an hour ahead here would make every file old.
+Where this machine's clock is not the database's, nothing is swept.
 """
 
 import contextlib
+import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
@@ -28,6 +32,7 @@ from serving.store.database import Database
 from serving.store.files import Files
 from serving.store.listings import folder_of
 from serving.store.tables import AnswerRow, PhotoRow, TokenRow, now
+from serving.work.probes import check_clock
 
 GRACE = timedelta(hours=1)
 """Longer than any upload takes."""
@@ -63,7 +68,9 @@ def sweep(
     settings: Settings,
     grace: timedelta = GRACE,
 ) -> Swept:
-    """Everything once. Raises StorageError."""
+    """Everything once. Raises StorageError, where this machine's clock is wrong as well."""
+    check_clock(database)
+    time = files.clock()
     checks = timedelta(hours=settings.keep_checks_hours)
     tokens = delete(TokenRow).where(TokenRow.expires_at <= now())
     answers = delete(AnswerRow).where(AnswerRow.created_at <= now() - KEPT)
@@ -71,10 +78,10 @@ def sweep(
         ended = [int(getattr(session.execute(query), "rowcount", 0)) for query in (tokens, answers)]
     return Swept(
         originals=purge_originals(database, files),
-        orphans=delete_orphans(database, files, grace)
-        + delete_label_photos(database, files, grace),
-        uploads=delete_uploads(incoming, grace) + delete_unfinished(files, grace),
-        checks=delete_checks(files, checks),
+        orphans=delete_orphans(database, files, time - grace)
+        + delete_label_photos(database, files, time - grace),
+        uploads=delete_uploads(incoming, grace) + delete_unfinished(files, time - grace),
+        checks=delete_checks(files, time - checks),
         tokens=ended[0],
         answers=ended[1],
     )
@@ -93,9 +100,8 @@ def purge_originals(database: Database, files: Files) -> int:
     return len(rows)
 
 
-def delete_orphans(database: Database, files: Files, grace: timedelta) -> int:
+def delete_orphans(database: Database, files: Files, before: datetime) -> int:
     """Delete files of listings that no row has."""
-    before = datetime.now(UTC) - grace
     old: dict[str, list[str]] = {}
     number = 0
     for stored in files.below("listings"):
@@ -124,9 +130,8 @@ def delete_unknown(database: Database, files: Files, found: dict[str, list[str]]
     return len(gone)
 
 
-def delete_label_photos(database: Database, files: Files, grace: timedelta) -> int:
+def delete_label_photos(database: Database, files: Files, before: datetime) -> int:
     """Delete photos of label sets that no image has."""
-    before = datetime.now(UTC) - grace
     old = [stored.key for stored in files.below(FOLDER) if stored.modified <= before]
     number = 0
     for start in range(0, len(old), CHUNK):
@@ -141,13 +146,15 @@ def delete_label_photos(database: Database, files: Files, grace: timedelta) -> i
 
 def delete_uploads(incoming: Path, grace: timedelta) -> int:
     """Delete received files that a crash left in the incoming folder."""
-    before = (datetime.now(UTC) - grace).timestamp()
+    if not incoming.is_dir():
+        return 0
+    with tempfile.TemporaryFile(dir=incoming) as file:  # by the clock that dates the others
+        before = os.fstat(file.fileno()).st_mtime - grace.total_seconds()
     return sum(delete_old(path, before) for path in entries(incoming))
 
 
-def delete_unfinished(files: Files, grace: timedelta) -> int:
+def delete_unfinished(files: Files, before: datetime) -> int:
     """Delete files that a crash left half written."""
-    before = datetime.now(UTC) - grace
     return sum(files.delete_unfinished(prefix, before) for prefix in ("listings", "checks", FOLDER))
 
 
@@ -165,9 +172,8 @@ def delete_old(path: Path, before: float) -> int:
     return 0
 
 
-def delete_checks(files: Files, keep: timedelta) -> int:
+def delete_checks(files: Files, before: datetime) -> int:
     """Delete the copies of stateless checks whose time is over."""
-    before = datetime.now(UTC) - keep
     old = [stored.key for stored in files.below("checks") if stored.modified <= before]
     files.delete(old)
     return len(old)

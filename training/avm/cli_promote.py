@@ -102,6 +102,10 @@ def manual(
     schema: Schema,
     market: MarketName,
     models: Models = None,
+    metrics: Annotated[
+        Path | None,
+        typer.Option("--metrics", metavar="FILE.prom", help="Write the errors for Prometheus."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare values that people gave with the model's, month by month."""
@@ -109,10 +113,13 @@ def manual(
     from avm.market import load_market
     from serving.settings import load_settings
     from training.avm.manual import compare_manual, read_manual
+    from training.avm.manual_metrics import write_metrics
 
     folder = (models if models is not None else load_settings().models / "avm") / market
     package, _ = load_package(folder)
     rows = compare_manual(package, load_market(market_file, schema), read_manual(values))
+    if metrics is not None:
+        write_metrics(metrics, {market: rows})
     if as_json:
         print(json.dumps({"market": market, "months": rows}, ensure_ascii=False))
         return

@@ -3,6 +3,8 @@
     homelens bench photos listings --out pictures
     homelens bench photos listings --reference yolo26n.pt     # beside plain ultralytics
     homelens bench serve listings --out pictures              # the service under load
+    homelens bench scan listings                              # scans of an archive
+    homelens bench faults --out docs                          # what breaks, and what then
     homelens bench noise DATA --weights yolo26n.pt            # label noise: no times, but hours
 
 Measure on a machine that does nothing else.
@@ -89,6 +91,59 @@ def serve(
     # the photos are the same each time; the folder's name is not
     same = {Path(path).name: digest for path, digest in done.data.items()}
     show(done.model_copy(update={"command": "homelens bench serve", "data": same}), as_json)
+
+
+@app.command()
+def scan(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    photos: Annotated[
+        int, typer.Option("--photos", min=32, help="How many of DIR's photos are looked at.")
+    ] = 192,
+    rounds: Annotated[int, typer.Option("--rounds", min=2, help="Repetitions.")] = 4,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Scans of DIR's photos: beside bare looks, with 1 and 2 workers, killed, repeated, on Ray."""
+    from training.bench.scan import bench_scan
+    from training.figures import measured, show
+
+    figures = bench_scan(folder, photos, rounds)
+    show(measured("bench scan", [folder], ["rooms", "objects"], figures), as_json)
+
+
+@app.command()
+def faults(
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, help="How long database and files are away.")
+    ] = 30,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="Times of each case.")] = 3,
+    case: Annotated[
+        list[str] | None, typer.Option("--case", metavar="NAME", help="Only these; default: all.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write reliability.md and its picture here.")
+    ] = None,
+) -> None:
+    """Kill, stop and fill what the service stands on, under load; nothing may be lost."""
+    from training.bench.faults import Plan, all_faults, fault_figures
+    from training.console import note
+    from training.figures import measured, show
+
+    outcomes = all_faults(Plan(seconds, repeat, tuple(case or ())))
+    bundles = ["rooms", "objects", "people"]
+    figures = measured("bench faults", [], bundles, fault_figures(outcomes))
+    if out is not None:
+        from training.bench.faults_report import write_report
+
+        write_report(outcomes, figures, out)
+        note(f"wrote {out / 'reliability.md'}")
+    show(figures, as_json)
+    if any(one.lost for one in outcomes):
+        raise typer.Exit(1)
 
 
 @app.command()

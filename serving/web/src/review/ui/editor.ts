@@ -13,6 +13,9 @@ import { peeking } from "../state/view";
 import * as work from "../state/work";
 import type { Corners, TaskBox } from "../types";
 
+/** A change that is not the library's own; it exports the type's values in no other way. */
+const ELSEWHERE = "REMOTE" as Parameters<ReturnType<typeof createImageAnnotator>["state"]["store"]["updateTarget"]>[1];
+
 export function mountEditor(image: HTMLImageElement): () => void {
   // The library counts in the picture's own pixels, which it reads from the picture.
   const size = { width: image.naturalWidth, height: image.naturalHeight };
@@ -40,7 +43,10 @@ export function mountEditor(image: HTMLImageElement): () => void {
       if (!box || work.unplaced.peek() === box.id) return editor.setAnnotations([], true);
       const there = editor.getAnnotationById(box.id);
       if (!there) editor.setAnnotations([annotation(box, size)], true);
-      else if (!same(cornersOf(there, size), box)) store.updateTarget(annotation(box, size).target);
+      else if (!same(cornersOf(there, size), box)) {
+        // Not the library's to undo: its history fails on changes in the first moments of a page.
+        store.updateTarget(annotation(box, size).target, ELSEWHERE);
+      }
       if (!editor.getSelected().length) editor.setSelected(box.id, true);
     } finally {
       ours = false;
