@@ -75,17 +75,19 @@ def look(folder: Path) -> list[dict[str, Any]]:
 
 def row(folder: Path, place: str) -> dict[str, Any]:
     """What is known of one bundle. `status` is "ok" or the code of the error."""
-    from vision.bundle import read_manifest, verified_model
+    from avm.bundle import read_manifest as read_market
+    from serving.bundle_store import packed
+    from vision.bundle import read_manifest
     from vision.errors import BundleError
 
     known: dict[str, Any] = {"bundle": place, "status": "ok", "error": None}
     try:
-        manifest = read_manifest(folder)
+        manifest = read_market(folder) if place.startswith("avm/") else read_manifest(folder)
         known |= manifest.model_dump(
             mode="json", include={"name", "version", "task", "sha256", "code", "licences"}
         )
         known["metrics"] = [metric.model_dump(mode="json") for metric in manifest.metrics]
-        known["bytes"] = len(verified_model(folder, manifest))
+        known["bytes"] = len(packed(folder).model)
     except BundleError as error:
         known |= {"status": error.code, "error": str(error)}
     return known
