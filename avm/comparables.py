@@ -11,6 +11,7 @@ is how many perfect comparables the surface alone counts as.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ class Shop:
             weights = np.where(self.group[homes] == groups[part][:, None], 0.0, weights)
         return Found(homes.astype(np.int64), weights, likeness, metres, old)
 
-    @property
+    @cached_property
     def _scaled(self) -> NDArray[np.float32]:
         return (self.z / self.lengths.astype(np.float32)).astype(np.float32)
 

@@ -85,10 +85,15 @@ class MarketModel:
     def estimate(self, table: Table, groups: Ints | None = None) -> Estimate:
         """Values of homes that are not the model's own, or of `groups` that are left out."""
         seen = self.see(table, groups)
-        model = self.forest.predict(seen.x)
+        leaves = self.forest.leaves(seen.x)
+        model = self.forest.sums(leaves)
         surface = self.surface.predict(seen.at, seen.z)
         found = self.shop.nearest(
-            seen.at, seen.z, self.leaf(seen.x), np.asarray(table["month"]), groups
+            seen.at,
+            seen.z,
+            (leaves[:, self.shop.trees] & 255).astype(np.uint8),
+            np.asarray(table["month"]),
+            groups,
         )
         comparables = self.shop.estimate(surface, found)
         value = model + self.blend * (comparables - model)
@@ -106,10 +111,6 @@ class MarketModel:
             found=found,
             seen=seen,
         )
-
-    def leaf(self, x: Floats) -> NDArray[np.uint8]:
-        """Leaves of the trees that comparables are compared by."""
-        return leaves_of(self.forest, self.shop.trees, x)
 
 
 def leaves_of(forest: Forest, trees: Ints, x: Floats) -> NDArray[np.uint8]:

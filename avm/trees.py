@@ -15,7 +15,7 @@ that do. The integrand is a polynomial, so Gauss-Legendre quadrature gives it ex
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +110,10 @@ class Forest:
 
     def predict(self, x: Floats) -> Floats:
         """(n,): the sum of the leaves' values."""
-        leaf = self.leaves(x)
+        return self.sums(self.leaves(x))
+
+    def sums(self, leaf: NDArray[np.int16]) -> Floats:
+        """(n,): the same of the (n, trees) leaves."""
         found: Floats = self.value[self.leaf_starts[:-1] + leaf].sum(axis=1, dtype=np.float64)
         return found
 
@@ -159,7 +162,7 @@ class _Paths:
         gain = passes - self.share
         depth = self.feature.shape[1]
         # exact for polynomials of degree 2 nodes - 1; ours has depth - 1
-        nodes, weights = np.polynomial.legendre.leggauss((depth + 1) // 2)
+        nodes, weights = _gauss((depth + 1) // 2)
         total = np.zeros_like(gain)
         for t, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
             factors = self.share + gain * np.float32(t)
@@ -168,6 +171,13 @@ class _Paths:
         found += np.bincount(
             self.feature.ravel(), parts.ravel().astype(np.float64), minlength=len(found)
         )
+
+
+@cache
+def _gauss(count: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of the quadrature, which take as long as its use."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return nodes, weights
 
 
 def _paths(forest: Forest) -> tuple[_Paths, ...]:

@@ -63,8 +63,11 @@ class Valuer:
             places.append("city")
         return "area_m2", "rooms or bedrooms", " or ".join([*places, "zone"])
 
-    def value(self, home: HomeRecord, comparables: int = 6) -> Valuation:
-        """The valuation. Raises ThinHome or OutsideExperience."""
+    def value(self, home: HomeRecord, comparables: int = 6, reasons: bool = True) -> Valuation:
+        """The valuation, `reasons` with contributions and comparables.
+
+        Raises ThinHome or OutsideExperience.
+        """
         home, guessed = self.placed(home)
         model = self.package.model
         table = homes_table([home], model.details)
@@ -77,7 +80,7 @@ class Valuer:
         down = float(estimate.value[0] - estimate.low[0]) * widen
         up = float(estimate.high[0] - estimate.value[0]) * widen
         tier = model.tiers.of(down + up)
-        base, contributions = self.contributions(estimate, value)
+        base, contributions = self.contributions(estimate, value) if reasons else (value, ())
         return Valuation(
             market=self.manifest.name,
             version=self.manifest.version,
@@ -94,7 +97,7 @@ class Valuer:
             blend=model.blend,
             base=base,
             contributions=contributions,
-            comparables=self.comparables(estimate, home, comparables),
+            comparables=self.comparables(estimate, comparables if reasons else 0),
             narrows=self.narrows(missing, guessed),
             missing=missing,
             zone=home.zone,
@@ -184,9 +187,7 @@ class Valuer:
         ]
         return base, tuple(sorted(found, key=lambda one: -abs(one.log)))
 
-    def comparables(
-        self, estimate: Estimate, home: HomeRecord, most: int
-    ) -> tuple[ComparableHome, ...]:
+    def comparables(self, estimate: Estimate, most: int) -> tuple[ComparableHome, ...]:
         """The weightiest comparables, one of each dwelling group."""
         model, cards = self.package.model, self.package.cards
         found, shop = estimate.found, model.shop

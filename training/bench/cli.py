@@ -4,6 +4,7 @@
     homelens bench photos listings --reference yolo26n.pt     # beside plain ultralytics
     homelens bench serve listings --out pictures              # the service under load
     homelens bench scan listings                              # scans of an archive
+    homelens bench avm                                        # values of homes, all markets
     homelens bench faults --out docs                          # what breaks, and what then
     homelens bench noise DATA --weights yolo26n.pt            # label noise: no times, but hours
 
@@ -110,6 +111,27 @@ def scan(
 
     figures = bench_scan(folder, photos, rounds)
     show(measured("bench scan", [folder], ["rooms", "objects"], figures), as_json)
+
+
+@app.command()
+def avm(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR")] = None,
+    homes: Annotated[int, typer.Option("--homes", min=5, help="Homes of each market.")] = 50,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+) -> None:
+    """All markets of DIR (by default the shipped ones) in one process: memory, time of a value."""
+    from avm.bundle import read_manifest
+    from training.bench.avm import bench_avm
+    from training.figures import measured, show
+    from vision.bundle import models_folder
+
+    models = folder or models_folder() / "avm"
+    done = measured("bench avm", [], [], bench_avm(models, homes))
+    used = {path.parent.name: read_manifest(path.parent) for path in models.glob("*/manifest.json")}
+    hashes = {f"avm/{name}": used[name].sha256 for name in sorted(used)}
+    show(done.model_copy(update={"models": hashes}), as_json)
 
 
 @app.command()
