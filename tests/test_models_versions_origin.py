@@ -1,5 +1,6 @@
 """Every shipped bundle leads back to its commit, its data and its parameters; DVC agrees."""
 
+import hashlib
 import json
 import os
 import re
@@ -80,6 +81,16 @@ def test_its_data_are_those_at_hand(name: str, homelens_data: Path) -> None:
     assert compared
     for one in compared:
         assert said[one] == fingerprint(*places[one]), one
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name.startswith("avm/")])
+def test_a_markets_data_are_those_at_hand(name: str, homelens_data: Path) -> None:
+    manifest = manifest_of(name)
+    table = yaml.safe_load((ROOT / "params.yaml").read_text())["avm"]
+    assert {key: manifest["parameters"][key] for key in table} == table
+    for file, sha256 in manifest["data"].items():
+        content = (homelens_data / "avm" / file).read_bytes()
+        assert sha256 == hashlib.sha256(content).hexdigest()
 
 
 def test_the_rooms_were_told_beside_the_objects_that_are_shipped() -> None:
