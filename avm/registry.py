@@ -116,7 +116,7 @@ class Registry:
         if active is not None:
             _copy(self.folder, self._kept() / active.version, active)
         _copy(source, self.folder, manifest)
-        if active is not None:
+        if active is not None and active.file != manifest.file:
             (self.folder / active.file).unlink(missing_ok=True)
         entry = Entry(
             version=manifest.version,

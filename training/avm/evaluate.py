@@ -26,6 +26,7 @@ from training.avm.look_back import origins
 from training.avm.settings import Settings
 from training.console import note
 from training.figures import Figure, share
+from vision.errors import DataError
 
 Floats = NDArray[np.float64]
 
@@ -95,6 +96,12 @@ def value_homes(market: Market, splits: Iterable[Split], settings: Settings) -> 
             f"trained on {len(fitted.data):,} homes before {one.train_until}, tested on "
             f"{one.test.height:,} new dwellings from {one.test_from} to before {one.test_until}; "
             f"share of comparables {fitted.model.blend:.0%}"
+        )
+    if not parts:
+        raise DataError(
+            "no date has homes before and after it",
+            accepted="homes of two months or more, half of them before the newest month",
+            do="give a longer file, or --test-from",
         )
     joined = {
         name: np.concatenate([getattr(part, name) for part in parts])

@@ -113,7 +113,7 @@ def look_back(
     if not parts:
         return None
     joined = {
-        name: np.concatenate([getattr(part, name) for part in parts])
+        name: np.concatenate(_as_wide([getattr(part, name) for part in parts]))
         for name in Past.__dataclass_fields__
         if isinstance(getattr(parts[0], name), np.ndarray)
     }
@@ -124,6 +124,14 @@ def look_back(
         homes=parts[-1].homes,
         **joined,
     )
+
+
+def _as_wide(parts: list[Floats]) -> list[Floats]:
+    """Early origins of a small market have fewer comparables: those that lack are unlike in all."""
+    if parts[0].ndim < 2:
+        return parts
+    most = max(part.shape[1] for part in parts)
+    return [np.pad(part, ((0, 0), (0, most - part.shape[1]))) for part in parts]
 
 
 def origins(
