@@ -3,7 +3,7 @@
     summary = scan(Order(source="photos", out="scans/november", rules=load_rules("default"), …))
 
 The plan is written once. A shard is done when its file is there; whatever else was under way when
-the scan was stopped is done again, which is less than one shard for each worker.
+the scan was stopped is done again, which is one shard for each worker at the most.
 """
 
 import re

@@ -69,20 +69,22 @@ class Bench:
     def do(self, shard: int, deadly: Mapping[bytes, str], slot: Sequence[int]) -> dict[str, int]:
         """Look at a shard and write its file; gives the tally."""
 
+        names = self.plan.names(shard)
+
         def on_photo(index: int) -> None:
             slot[0] = index  # type: ignore[index]
-            slot[1] += 1  # type: ignore[index]
+            if index < len(names):  # the last call tells of the end, not of a photo
+                slot[1] += 1  # type: ignore[index]
 
         read = partial(self.source.read, max_bytes=self.job.limits.max_bytes)
         done = scan_shard(
-            self.plan.names(shard),
+            names,
             read,
             self.eyes,
             known=self.recall,
             deadly=deadly,
             on_photo=on_photo,
         )
-        slot[1] -= 1  # type: ignore[index]  # the last call tells of the end, not of a photo
         self.dest.put(shard_file(shard), parquet(done, self.job.header.id, shard))
         return asdict(done.tally)
 
