@@ -13,6 +13,7 @@ import datetime
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -126,7 +127,7 @@ def look_back(
     )
 
 
-def _as_wide(parts: list[Floats]) -> list[Floats]:
+def _as_wide(parts: list[NDArray[Any]]) -> list[NDArray[Any]]:
     """Early origins of a small market have fewer comparables: those that lack are unlike in all."""
     if parts[0].ndim < 2:
         return parts
