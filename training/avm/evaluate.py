@@ -21,7 +21,7 @@ from avm.metrics import Measure, Paired, all_figures, paired
 from avm.model import MarketModel
 from avm.splits import Split, split
 from training.avm.data import as_data
-from training.avm.fit import fit_market
+from training.avm.fit import LEAST_HOMES, fit_market
 from training.avm.look_back import origins
 from training.avm.settings import Settings
 from training.console import note
@@ -82,7 +82,8 @@ def origins_of(
                 groups=groups,
             )
         ]
-    return list(origins(market.frame, market.adapter, ROLLING))
+    rolling = origins(market.frame, market.adapter, ROLLING)
+    return [one for one in rolling if one.train.height >= LEAST_HOMES]
 
 
 def value_homes(market: Market, splits: Iterable[Split], settings: Settings) -> Valued:
@@ -100,7 +101,7 @@ def value_homes(market: Market, splits: Iterable[Split], settings: Settings) -> 
     if not parts:
         raise DataError(
             "no date has homes before and after it",
-            accepted="homes of two months or more, half of them before the newest month",
+            accepted=f"homes of two months or more, {LEAST_HOMES} of them before the newest month",
             do="give a longer file, or --test-from",
         )
     joined = {
