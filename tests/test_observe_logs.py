@@ -3,8 +3,10 @@
 import io
 import json
 import logging
+import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -100,8 +102,10 @@ def test_lines_of_a_request_share_its_id(tmp_path: Path) -> None:
     """Where the store fails, the failure and the request are told under one id."""
     with running(tmp_path, LOG_FORMAT="json") as service:
         files = tmp_path / "files"
-        files.rmdir()
-        files.write_text("no folder any more")
+        while not files.is_file():  # readiness writes there meanwhile
+            shutil.rmtree(files, ignore_errors=True)
+            with suppress(OSError):
+                files.write_text("no folder any more")
         made = httpx.post(f"{service.url}/v1/listings", json={"home": json.loads(HOME)}).json()
         got = httpx.post(
             f"{service.url}/v1/listings/{made['id']}/photos",
