@@ -50,7 +50,7 @@ def line_of(service: Service, request: str) -> dict[str, object]:
 
 
 def test_every_line_is_an_object(logged: Service) -> None:
-    httpx.get(f"{logged.url}/v1/info")
+    assert line_of(logged, httpx.get(f"{logged.url}/v1/info").headers["x-request-id"])
     found = lines(logged)
     assert len(found) >= 4
     for line in found:
