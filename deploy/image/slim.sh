@@ -11,6 +11,11 @@ find "$venv" \( -name '*.pyi' -o -name '*.h' -o -name '*.a' -o -name '*.pyx' -o 
   -type f -delete
 rm -r "$packages"/cv2/data              # face detectors of old
 rm "$packages"/onnxruntime/capi/libonnxruntime.so.*   # for C; Python's binding has its own copy
+# What prepares models, builds extensions and tests databases: no part of it is imported in serving.
+for unused in onnxruntime/transformers onnxruntime/quantization onnxruntime/tools \
+  numpy/distutils numpy/f2py sqlalchemy/testing; do
+  rm -r "${packages:?}/$unused"
+done
 # Names for debuggers: 12 of the 14 MB of uvloop. Not where a wheel brings libraries of its own
 # (NAME.libs): `strip` breaks what was moved there.
 find "$packages" -name '*.libs' -prune -o -name '*.so' -type f -print | while read -r file; do
