@@ -13,9 +13,11 @@ rm -r "$packages"/cv2/data              # face detectors of old
 rm "$packages"/onnxruntime/capi/libonnxruntime.so.*   # for C; Python's binding has its own copy
 # What prepares models, builds extensions and tests databases: no part of it is imported in serving.
 for unused in onnxruntime/transformers onnxruntime/quantization onnxruntime/tools \
-  numpy/distutils numpy/f2py sqlalchemy/testing; do
+  numpy/distutils numpy/f2py sqlalchemy/testing alembic/testing pygments/formatters; do
   rm -r "${packages:?}/$unused"
 done
+# Grammars and colours of source code, imported when asked for: rich's, and nobody asks.
+rm "$packages"/pygments/lexers/[!_]*.py "$packages"/pygments/styles/[!_]*.py
 # Names for debuggers: 12 of the 14 MB of uvloop. Not where a wheel brings libraries of its own
 # (NAME.libs): `strip` breaks what was moved there.
 find "$packages" -name '*.libs' -prune -o -name '*.so' -type f -print | while read -r file; do
