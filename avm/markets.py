@@ -60,13 +60,18 @@ class Markets:
             accepted=", ".join(self.names()) or "none: there is no bundle",
         )
 
-    def get(self, name: str) -> Valuer:
-        """The valuer of a market. Raises MarketUnknown, or what is wrong with its bundle."""
+    def known(self, name: str) -> str:
+        """The name again. Raises MarketUnknown naming those there are."""
         if name not in self.manifests:
             raise MarketUnknown(
                 f"no market {name!r}",
                 accepted=", ".join(self.names()) or "none: there is no bundle",
             )
+        return name
+
+    def get(self, name: str) -> Valuer:
+        """The valuer of a market. Raises MarketUnknown, or what is wrong with its bundle."""
+        self.known(name)
         with self._lock:
             if name in self._held:
                 self._held.move_to_end(name)

@@ -4,6 +4,7 @@
     ├── …                          vision/errors.py
     └── ServiceError               each with the HTTP status that it becomes
         ├── Unauthorised      401  auth.required          no key, or one that is not valid
+        ├── ChallengeNeeded   401  valuation.challenge    neither a key nor a solved challenge
         ├── Forbidden         403  auth.forbidden         the key may not do this
         ├── NotFound          404  not_found              no such thing, or not yours
         ├── Conflict          409  labels.conflict        the labels were changed meanwhile
@@ -16,8 +17,11 @@
         ├── BadRequest        400  request.malformed      the body cannot be parsed
         ├── Unprocessable     422  request.invalid        understood, but not acceptable
         ├── TooManyRequests   429  limit.rate             the key's own rate limit
+        ├── DayQuota          429  limit.day              the values of a day are used up
+        ├── SweepRefused      429  valuation.sweep        requests look like a copy of the model
         ├── Overloaded        429  limit.load             no room in the queue: try again
         ├── NotReady          503  service.starting       models or database not there yet
+        ├── NoValuations      503  valuation.none         no valuation model is installed
         └── StorageError           storage.failed         database or file store, at start or later
 
 Each says what was wrong, what is accepted and what to do, as RFC 9457 problem+json over HTTP
@@ -46,6 +50,12 @@ class Unauthorised(ServiceError):
     """No key was sent, or one that is unknown, revoked or expired."""
 
     code, status = "auth.required", 401
+
+
+class ChallengeNeeded(ServiceError):
+    """Whoever has no key solves a challenge: there is no solution, or it does not count."""
+
+    code, status = "valuation.challenge", 401
 
 
 class Forbidden(ServiceError):
@@ -120,6 +130,18 @@ class TooManyRequests(ServiceError):
     code, status = "limit.rate", 429
 
 
+class DayQuota(ServiceError):
+    """The caller was given all the values of its day."""
+
+    code, status = "limit.day", 429
+
+
+class SweepRefused(ServiceError):
+    """The caller's requests of today look like a sweep of the model."""
+
+    code, status = "valuation.sweep", 429
+
+
 class Overloaded(ServiceError):
     """The queue is full; nothing was kept of the request."""
 
@@ -130,6 +152,12 @@ class NotReady(ServiceError):
     """The service is starting, or the database cannot be reached."""
 
     code, status = "service.starting", 503
+
+
+class NoValuations(ServiceError):
+    """The service runs without valuation models."""
+
+    code, status = "valuation.none", 503
 
 
 class StorageError(ServiceError):

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
 
     models: Path = Field(
         default_factory=models_folder,
-        description="folder with the model bundles rooms, objects and people",
+        description="folder with the model bundles rooms, objects, people and those in avm/",
     )
     models_url: str | None = Field(
         default=None,
@@ -161,6 +161,35 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="share of the tasks that a second labeler is asked as well, 0–1",
+    )
+
+    valuation_public: bool = Field(
+        default=True,
+        description="whether people without a key may ask for values, once keys exist: rounded, "
+        "after a challenge; true or false",
+    )
+    valuation_memory_mb: float = Field(
+        default=300,
+        gt=0,
+        description="megabytes that valuation models may take; the least recently used are dropped",
+    )
+    valuation_work: int = Field(
+        default=200,
+        ge=2,
+        le=100_000,
+        description="tries that a challenge for people without a key may take, of about 1 ms each",
+    )
+    valuation_address_per_minute: int = Field(
+        default=12, ge=1, description="values a minute of one address without a key"
+    )
+    valuation_address_per_day: int = Field(
+        default=60, ge=1, description="values a day of one address without a key"
+    )
+    valuation_key_per_day: int = Field(default=5000, ge=1, description="values a day of one key")
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        pattern=r"^[0-9a-fA-F:./,\s]*$",
+        description="addresses or networks of proxies whose X-Forwarded-For is believed, by commas",
     )
 
     @property

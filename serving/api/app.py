@@ -25,6 +25,8 @@ from serving.api import (
     photos,
     review,
     review_models,
+    valuation_models,
+    valuations,
 )
 from serving.api.guard import Guard
 from serving.api.limiter import Limiter
@@ -38,6 +40,7 @@ from serving.observe.traces import open_traces
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
+from serving.valuing.desk import open_desk
 from serving.work.health import Health
 from serving.work.hub import Hub
 from serving.work.pool import Pool
@@ -64,6 +67,7 @@ TAGS = [
     {"name": "copies", "description": "What may be shared: people hidden, metadata gone."},
     {"name": "labels", "description": "What sellers said, for training."},
     {"name": "review", "description": "Labelers look at doubtful labels, one photo at a time."},
+    {"name": "valuations", "description": "What a home is worth, with its range and reasons."},
     {"name": "information", "description": "What the service takes and runs."},
     {"name": "operation", "description": "For probes and monitoring."},
 ]
@@ -76,7 +80,7 @@ class Application(FastAPI):
         """The description."""
         found = super().openapi()
         for name, schema in found["components"]["schemas"].items():
-            homes = (models, info_models, review_models)
+            homes = (models, info_models, review_models, valuation_models)
             model = next((m for home in homes if (m := getattr(home, name, None))), None)
             if "examples" in schema and model is not None:
                 schema["examples"] = model.model_config["json_schema_extra"]["examples"]
@@ -117,6 +121,7 @@ def open_services(settings: Settings) -> Services:
         rules={rules.name: rules for rules in [*shipped, own]},
         default_rules=own.name,
         health=watched(settings, database, files, incoming),
+        desk=open_desk(settings, database),
     )
 
 
@@ -172,7 +177,7 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.services = services
-    for module in (check, listings, photos, events, copies, info, review):
+    for module in (check, listings, photos, events, copies, info, review, valuations):
         app.include_router(module.router)
     add_pages(app)
     app.add_middleware(Guard, services=services)

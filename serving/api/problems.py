@@ -40,6 +40,7 @@ from vision.errors import (
     PhotoTooLarge,
     RuleError,
     UnsupportedPhoto,
+    ValuationError,
 )
 from vision.home import ACCEPTED
 
@@ -51,6 +52,7 @@ STATUS: tuple[tuple[type[HomelensError], int], ...] = (
     (PhotoError, 422),
     (HomeError, 422),
     (RuleError, 422),
+    (ValuationError, 422),
     (BundleError, 503),
 )
 """First match counts; a ServiceError knows its own."""

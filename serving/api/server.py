@@ -151,6 +151,7 @@ def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: in
         access_log=False,
         log_config=None,
         server_header=False,
+        forwarded_allow_ips=services.settings.trusted_proxies,
         timeout_graceful_shutdown=services.settings.drain_seconds,
     )
     server = Server(config, services, loader)

@@ -21,6 +21,7 @@ from serving.observe.traces import Traces
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
+from serving.valuing.desk import Desk
 from serving.work.health import Health
 from serving.work.hub import Hub
 from serving.work.pool import Pool
@@ -65,6 +66,7 @@ class Services:
     rules: Mapping[str, Rules]
     default_rules: str
     health: Health
+    desk: Desk
 
     @contextmanager
     def watch(self, stage: str) -> Iterator[None]:

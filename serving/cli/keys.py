@@ -39,7 +39,10 @@ def database() -> "Database":
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what uses it.")],
     scope: Annotated[
-        str, typer.Option(metavar="SCOPE", help="service, labeler or admin; see docs/api.md.")
+        str,
+        typer.Option(
+            metavar="SCOPE", help="service, labeler, admin, analyst or partner; see docs/api.md."
+        ),
     ] = "service",
     rate: Annotated[
         int | None,

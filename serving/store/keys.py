@@ -25,6 +25,8 @@ class Scope(StrEnum):
     """What a key is for; see docs/api.md."""
 
     SERVICE = "service"
+    ANALYST = "analyst"
+    PARTNER = "partner"
     LABELER = "labeler"
     ADMIN = "admin"
 

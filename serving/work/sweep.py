@@ -6,7 +6,8 @@
 * originals whose time is over: the row first says so, then the file goes;
 * files without a row, which a crash between file and row left (or between row and file, when
   something was deleted), and those of imports of labels that failed;
-* uploads that never ended, copies of stateless checks, expired tokens, old idempotent answers.
+* uploads that never ended, copies of stateless checks, expired tokens, old idempotent answers;
+* who asked for values on days that are over, with the secrets of those days.
 
 Safe to run at any time and by several processes at once. Files younger than `grace` are let be:
 they may belong to an upload that is being kept at this moment. How old a file is, is told by the
@@ -32,6 +33,7 @@ from serving.store.database import Database
 from serving.store.files import Files
 from serving.store.listings import folder_of
 from serving.store.tables import AnswerRow, PhotoRow, TokenRow, now
+from serving.valuing.gate import sweep_valuations
 from serving.work.probes import check_clock
 
 GRACE = timedelta(hours=1)
@@ -51,6 +53,7 @@ class Swept:
     checks: int
     tokens: int
     answers: int
+    askers: int = 0
 
     @property
     def anything(self) -> bool:
@@ -84,6 +87,7 @@ def sweep(
         checks=delete_checks(files, time - checks),
         tokens=ended[0],
         answers=ended[1],
+        askers=sweep_valuations(database, datetime.now(UTC)),
     )
 
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 import labels.tables  # noqa: F401  # its tables are part of the metadata
+import serving.store.valuation_tables  # noqa: F401  # and these
 from serving.store.tables import Base
 
 context.configure(
