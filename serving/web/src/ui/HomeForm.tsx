@@ -65,9 +65,10 @@ export function HomeForm({ info, initial, submit, chooseRules, onSubmit, childre
       </fieldset>
       <div class="pair">
         <Stepper label={t("home.bedrooms")} value={home.bedrooms} step={1} finest={1} max={MOST_ROOMS}
-          testid="bedrooms" onValue={(bedrooms) => setHome({ ...home, bedrooms })} />
+          testid="bedrooms" {...steps(t("home.bedrooms"))} onValue={(bedrooms) => setHome({ ...home, bedrooms })} />
         <Stepper label={t("home.bathrooms")} hint={t("home.bathrooms_hint")} value={home.bathrooms} step={0.5}
           finest={FINEST_BATHROOM} max={MOST_ROOMS} testid="bathrooms"
+          {...steps(t("home.bathrooms"))}
           onValue={(bathrooms) => setHome({ ...home, bathrooms })} />
       </div>
       <fieldset class="field">
@@ -111,6 +112,8 @@ export function HomeForm({ info, initial, submit, chooseRules, onSubmit, childre
     </form>
   );
 }
+
+const steps = (field: string) => ({ less: t("home.less", { field }), more: t("home.more", { field }) });
 
 function toggled(list: readonly string[], item: string): string[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];

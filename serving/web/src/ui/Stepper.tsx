@@ -1,6 +1,5 @@
 /** A number with a step less and a step more beside it. */
 import { useId } from "preact/hooks";
-import { t } from "../i18n/i18n";
 import { Minus, Plus } from "./icons";
 
 interface Props {
@@ -12,10 +11,13 @@ interface Props {
   finest: number;
   max: number;
   testid: string;
+  /** What the buttons do, for those who do not see them. */
+  less: string;
+  more: string;
   onValue: (value: number) => void;
 }
 
-export function Stepper({ label, hint, value, step, finest, max, testid, onValue }: Props) {
+export function Stepper({ label, hint, value, step, finest, max, testid, less, more, onValue }: Props) {
   const id = useId();
   const move = (by: number) => onValue(Math.min(max, Math.max(0, (Number.isNaN(value) ? 0 : value) + by)));
   return (
@@ -23,7 +25,7 @@ export function Stepper({ label, hint, value, step, finest, max, testid, onValue
       <label for={id}>{label}</label>
       <div class="stepper">
         <button type="button" class="button round" disabled={value <= 0} onClick={() => move(-step)}
-          aria-label={t("home.less", { field: label })} data-testid={`${testid}-less`}>
+          aria-label={less} data-testid={`${testid}-less`}>
           <Minus />
         </button>
         <input
@@ -40,7 +42,7 @@ export function Stepper({ label, hint, value, step, finest, max, testid, onValue
           onInput={(event) => onValue(event.currentTarget.valueAsNumber)}
         />
         <button type="button" class="button round" disabled={value >= max} onClick={() => move(step)}
-          aria-label={t("home.more", { field: label })} data-testid={`${testid}-more`}>
+          aria-label={more} data-testid={`${testid}-more`}>
           <Plus />
         </button>
       </div>
