@@ -99,7 +99,9 @@ def verdict(base: Arm, other: Arm, what: str, worth: float) -> str:
     # the arm that has fewer visits decides how long it takes
     more = visits_needed(pooled.rate, worth) - min(base.seen, other.seen)
     if more <= 0:
-        return f"not clear: {points}; a difference of {100 * worth:g} points would likely have shown"
+        return (
+            f"not clear: {points}; a difference of {100 * worth:g} points would likely have shown"
+        )
     return (
         f"not known yet: {points}; about {more} more visits of each are needed to see "
         f"{100 * worth:g} points"

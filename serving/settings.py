@@ -186,6 +186,18 @@ class Settings(BaseSettings):
         default=60, ge=1, description="values a day of one address without a key"
     )
     valuation_key_per_day: int = Field(default=5000, ge=1, description="values a day of one key")
+    explanations: str = Field(
+        default="none,words,full",
+        pattern=r"^(none|words|full)(,(none|words|full))*$",
+        description="explanations of values that visits see at random, by commas: none (value and "
+        "range), words (with reasons), full (with comparables and pictures); one alone is fixed",
+    )
+    visit_url: str | None = Field(
+        default=None,
+        pattern=r"^(https://|mailto:|tel:)[^\s\"'<>]+$",
+        max_length=500,
+        description="where a visit is booked after a value, as https:, mailto: or tel: address",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1,::1",
         pattern=r"^[0-9a-fA-F:./,\s]*$",
@@ -196,6 +208,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite:///{self.state / 'homelens.db'}"
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The explanations that visits see at random."""
+        return tuple(dict.fromkeys(self.explanations.split(",")))
 
     @property
     def store(self) -> str:

@@ -14,7 +14,11 @@ EN, IT = texts("review.en"), texts("review.it")
 
 MADE = {
     "errors": {HomelensError.code, "request.method"}
-    | {error.code for error in subclasses(ServiceError)},
+    | {
+        error.code
+        for error in subclasses(ServiceError)
+        if not error.code.startswith(("valuation.", "limit.day"))
+    },
     "network": {"net.offline", "net.failed"},
     "kinds": {f"why.{kind}" for kind in KINDS} | {f"do.reject_{kind}" for kind in KINDS},
     "actions": {f"do.accept_{action}" for action in ACTIONS},

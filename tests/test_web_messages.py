@@ -97,8 +97,9 @@ def error_codes() -> set[str]:
                 importlib.import_module(module.name)
     seller = (PhotoError, RedactionError, HomeError, RuleError, ServiceError)
     found = {HomelensError.code} | {sub.code for base in seller for sub in subclasses(base)}
-    # labelers meet those, on a page with texts of its own (test_review_messages.py)
-    return {code for code in found if not code.startswith(("labels.", "review."))}
+    # labelers and owners meet those, on pages with texts of their own
+    elsewhere = ("labels.", "review.", "valuation.", "limit.day")
+    return {code for code in found if not code.startswith(elsewhere)}
 
 
 def rule_keys() -> set[str]:

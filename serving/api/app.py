@@ -21,12 +21,15 @@ from serving.api import (
     info,
     info_models,
     listings,
+    market_map,
     models,
     photos,
     review,
     review_models,
     valuation_models,
     valuations,
+    visit_models,
+    visits,
 )
 from serving.api.guard import Guard
 from serving.api.limiter import Limiter
@@ -80,7 +83,7 @@ class Application(FastAPI):
         """The description."""
         found = super().openapi()
         for name, schema in found["components"]["schemas"].items():
-            homes = (models, info_models, review_models, valuation_models)
+            homes = (models, info_models, review_models, valuation_models, visit_models)
             model = next((m for home in homes if (m := getattr(home, name, None))), None)
             if "examples" in schema and model is not None:
                 schema["examples"] = model.model_config["json_schema_extra"]["examples"]
@@ -177,7 +180,19 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.services = services
-    for module in (check, listings, photos, events, copies, info, review, valuations):
+    modules = (
+        check,
+        listings,
+        photos,
+        events,
+        copies,
+        info,
+        review,
+        valuations,
+        market_map,
+        visits,
+    )
+    for module in modules:
         app.include_router(module.router)
     add_pages(app)
     app.add_middleware(Guard, services=services)

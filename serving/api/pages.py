@@ -1,7 +1,7 @@
-"""The seller's page, the labelers' and the API's description for people: files that `make` built.
+"""The seller's, the valuation and the labelers' page, and the API's description for people.
 
-Built by Vite into serving/web/dist, which is no part of the repository. Where it was not built, the
-pages say so and the API works all the same.
+Built by Vite (`make`) into serving/web/dist, which is no part of the repository. Where it was not
+built, the pages say so and the API works all the same.
 """
 
 from pathlib import Path
@@ -18,6 +18,8 @@ DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 FOREVER = "public, max-age=31536000, immutable"
 """Assets carry a hash of their content in their names."""
+
+VALUE_PERMISSIONS = "geolocation=(self), microphone=(), payment=(), usb=()"
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,6 +61,14 @@ def listing(request: Request, listing: ListingId) -> Response:
 def review(request: Request) -> Response:
     """The labelers' page; it asks for a key where one is needed."""
     return page("review.html")
+
+
+@router.get("/value")
+def value(request: Request) -> Response:
+    """The valuation page; it may ask the browser where it is."""
+    response = page("value.html")
+    response.headers["Permissions-Policy"] = VALUE_PERMISSIONS
+    return response
 
 
 @router.get("/docs")

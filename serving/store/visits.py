@@ -40,7 +40,9 @@ def count_seen(
     insert = _insert(session)
     group = {"day": day, "variant": variant, "market": market, "language": language}
     spent = insert(SpentVisitRow).values(token=token, taken=False, expires_at=expires_at, **group)
-    if not _changed(session.execute(spent.on_conflict_do_nothing())):
+    # RETURNING, for not every driver counts the rows of an INSERT that may do nothing
+    spent = spent.on_conflict_do_nothing().returning(SpentVisitRow.token)
+    if session.execute(spent).first() is None:
         return False
     count = insert(VisitCountRow).values(seen=1, taken=0, **group)
     session.execute(
@@ -54,7 +56,8 @@ def count_seen(
 def count_taken(session: Session, token: str) -> bool:
     """Count that a visit took the next step; False where it did before, or saw no value."""
     first = update(SpentVisitRow).where(SpentVisitRow.token == token, ~SpentVisitRow.taken)
-    if not _changed(session.execute(first.values(taken=True))):
+    done = session.execute(first.values(taken=True).returning(SpentVisitRow.token))
+    if done.first() is None:
         return False
     visit = session.get_one(SpentVisitRow, token)
     session.execute(
@@ -95,14 +98,11 @@ def totals(
 
 def forget_visits(session: Session, now: datetime) -> int:
     """Delete the rows of visits whose tokens have ended; the totals stay. Gives their number."""
-    return _changed(session.execute(delete(SpentVisitRow).where(SpentVisitRow.expires_at <= now)))
+    over = delete(SpentVisitRow).where(SpentVisitRow.expires_at <= now)
+    return cast(CursorResult[Any], session.execute(over)).rowcount
 
 
 def _insert(session: Session) -> Any:
     """The database's own INSERT, which knows ON CONFLICT; both kinds say it alike."""
     name = session.get_bind().dialect.name
     return postgresql.insert if name == "postgresql" else sqlite.insert
-
-
-def _changed(result: Any) -> int:
-    return cast(CursorResult[Any], result).rowcount

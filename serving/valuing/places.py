@@ -17,10 +17,10 @@ from typing import Literal
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from pydantic import FiniteFloat
+from pydantic import Field, FiniteFloat
 
 from avm.bundle import Cards
-from avm.value import Valuer
+from avm.value import WORTH_SAYING, Valuer
 from avm.zones import METRES_PER_DEGREE, WHOLE, Zones, metres_per_longitude
 from vision.findings import Frozen
 
@@ -64,6 +64,10 @@ class MarketMap(Frozen):
     east: FiniteFloat | None = None
     cells: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    saves: dict[str, FiniteFloat] = Field(
+        default_factory=dict,
+        description="field to the share of the range's width that it saves, about",
+    )
 
 
 def market_map(valuer: Valuer, city: str | None) -> MarketMap:
@@ -71,7 +75,12 @@ def market_map(valuer: Valuer, city: str | None) -> MarketMap:
     package, manifest = valuer.package, valuer.manifest
     city = city if city in package.cards.cities or city in manifest.cities else manifest.city
     places = places_of(package.zones, city)
-    common = {"market": manifest.name, "city": city, "places": places}
+    saves = {
+        name: round(share, 2)
+        for name, share in package.widening.saves.items()
+        if share >= WORTH_SAYING
+    }
+    common = {"market": manifest.name, "city": city, "places": places, "saves": saves}
     located = package.model.spec.located
     points = homes_of(package.cards, city) if located else np.empty((0, 2))
     if len(points) < LEAST_HOMES:

@@ -33,6 +33,7 @@ from serving.store.database import Database
 from serving.store.files import Files
 from serving.store.listings import folder_of
 from serving.store.tables import AnswerRow, PhotoRow, TokenRow, now
+from serving.store.visits import forget_visits
 from serving.valuing.gate import sweep_valuations
 from serving.work.probes import check_clock
 
@@ -54,6 +55,7 @@ class Swept:
     tokens: int
     answers: int
     askers: int = 0
+    visits: int = 0
 
     @property
     def anything(self) -> bool:
@@ -79,6 +81,7 @@ def sweep(
     answers = delete(AnswerRow).where(AnswerRow.created_at <= now() - KEPT)
     with database.write() as session:
         ended = [int(getattr(session.execute(query), "rowcount", 0)) for query in (tokens, answers)]
+        ended.append(forget_visits(session, now()))
     return Swept(
         originals=purge_originals(database, files),
         orphans=delete_orphans(database, files, time - grace)
@@ -88,6 +91,7 @@ def sweep(
         tokens=ended[0],
         answers=ended[1],
         askers=sweep_valuations(database, datetime.now(UTC)),
+        visits=ended[2],
     )
 
 

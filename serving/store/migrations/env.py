@@ -3,7 +3,8 @@
 from alembic import context
 
 import labels.tables  # noqa: F401  # its tables are part of the metadata
-import serving.store.valuation_tables  # noqa: F401  # and these
+import serving.store.valuation_tables  # and these
+import serving.store.visit_tables  # noqa: F401  # and these
 from serving.store.tables import Base
 
 context.configure(

@@ -8,14 +8,18 @@ export type Key = keyof typeof en;
 
 export const { t, known, maybe } = texts<Key>({ en, it });
 
-/** "€245,000" */
-export function money(amount: number, currency: string): string {
-  return new Intl.NumberFormat(lang.value, { style: "currency", currency, maximumFractionDigits: 0 }).format(amount);
+/** "€245,000": three digits are more than anybody knows of a value; a price that was asked stays exact. */
+export function money(amount: number, currency: string, exact = false): string {
+  const digits = exact ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
+  return new Intl.NumberFormat(lang.value, { style: "currency", currency, ...GROUPED, ...digits }).format(amount);
 }
+
+const GROUPED = { useGrouping: "always", minimumFractionDigits: 0 } as const;
 
 /** "+€12,000", "−€3,500" */
 export function change(amount: number, currency: string): string {
-  return (amount < 0 ? "−" : "+") + money(Math.abs(amount), currency);
+  const rounded = Number(Math.abs(amount).toPrecision(2));
+  return (amount < 0 ? "−" : "+") + money(rounded, currency);
 }
 
 export function number(value: number): string {
@@ -31,7 +35,7 @@ export function month(text: string): string {
 
 /** "350 m", "1.2 km" */
 export function distance(metres: number): string {
-  return metres < 1000 ? `${number(metres)} m` : `${number(metres / 1000)} km`;
+  return metres < 1000 ? `${Math.round(metres / 10) * 10} m` : `${number(metres / 1000)} km`;
 }
 
 export function countryName(code: string): string {
@@ -40,7 +44,7 @@ export function countryName(code: string): string {
 
 /** A field or topic; `label` is what the service calls it in English. */
 export function fieldName(field: string, label = field): string {
-  return maybe(`field.${field}`) ?? label;
+  return maybe(`field.${field}`) ?? label.charAt(0).toUpperCase() + label.slice(1);
 }
 
 /** A share as a whole percent, at least 1. */

@@ -46,8 +46,8 @@ export function Answer({ top }: { top: RefObject<HTMLHeadingElement> }) {
         </div>
         {problem.value && <p class="form-error" role="alert">{errorText(problem.value)}</p>}
       </section>
-      <NextStep />
       {variant !== "none" && <Reasons found={found} parts={full} />}
+      <NextStep />
       {full && <Comparables found={found} />}
       <Narrows found={found} />
       <p class="soft small fine-print">

@@ -4,7 +4,9 @@ import { pin, place } from "../state";
 import { distance } from "../texts";
 import type { MarketMap, Place, Point } from "../types";
 
-const LONGER = 640;
+/** Units of the longer side: about as many as pixels, so that letters keep their size. */
+const WIDE = 640;
+const NARROW = 400;
 const LETTER = 7.2;
 const LINE = 16;
 const STEP_M = 250;
@@ -16,12 +18,12 @@ interface Props {
 }
 
 export function CityMap({ map, bounds, onPoint }: Props) {
-  const view = viewOf(bounds, LONGER);
+  const view = viewOf(bounds, matchMedia("(max-width: 40rem)").matches ? NARROW : WIDE);
   const click = (event: MouseEvent) => {
-    const box = (event.currentTarget as SVGElement).getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * view.width;
-    const y = ((event.clientY - box.top) / box.height) * view.height;
-    onPoint(view.of(x, y));
+    const drawn = (event.currentTarget as SVGSVGElement).getScreenCTM();
+    if (!drawn) return;
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(drawn.inverse());
+    if (x >= 0 && y >= 0 && x <= view.width && y <= view.height) onPoint(view.of(x, y));
   };
   const key = (event: KeyboardEvent) => {
     const way = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];

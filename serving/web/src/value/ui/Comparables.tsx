@@ -1,7 +1,7 @@
 /** Similar homes: a map drawn from what the service knows, a table, and what a comparable is. */
 import { around, viewOf } from "../geometry";
 import { counted, map, pin } from "../state";
-import { distance, money, month, number, t } from "../texts";
+import { distance, money, month, t } from "../texts";
 import type { Comparable, Point, Valuation } from "../types";
 import { PinMark, Scale, Shades } from "./CityMap";
 
@@ -17,7 +17,7 @@ export function Comparables({ found }: { found: Valuation }) {
       <p class="soft">{found.words.comparable}</p>
       <div class="comparables">
         <NearMap found={found} />
-        <div class="table-wrap" role="region" aria-labelledby="comparables-title" tabIndex={0}>
+        <div class="table-wrap" role="region" aria-label={t("comparables.table")} tabIndex={0}>
           <table>
             <thead>
               <tr>
@@ -33,7 +33,7 @@ export function Comparables({ found }: { found: Valuation }) {
                     <span class="number" aria-hidden="true">{at + 1}</span>
                     <span>{aboutHome(one)}{one.metres !== null && <small>{t("comparables.away", { distance: distance(one.metres) })}</small>}</span>
                   </th>
-                  <td class="amount-cell">{money(one.price, found.currency)}<small>{month(one.date)}</small></td>
+                  <td class="amount-cell">{money(one.price, found.currency, true)}<small>{month(one.date)}</small></td>
                   <td class="amount-cell"><strong>{money(one.adjusted_price, found.currency)}</strong></td>
                 </tr>
               ))}
@@ -49,7 +49,7 @@ function aboutHome(one: Comparable): string {
   const rooms = one[counted.value.name as "rooms" | "bedrooms"] ?? one.rooms ?? one.bedrooms;
   const key = counted.value.name === "rooms" ? "answer.rooms" : "answer.bedrooms";
   return [
-    one.area_m2 !== null ? `${number(one.area_m2)} m²` : "",
+    one.area_m2 !== null ? `${Math.round(one.area_m2)} m²` : "",
     rooms !== null ? t(key, { count: rooms }) : "",
   ].filter(Boolean).join(" · ");
 }
