@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from serving import errors as service_errors
-from serving.api import info_models, models, review_models
+from serving.api import info_models, models, review_models, valuation_models
 from serving.api.models import Problem
 from tests.service import HOME, Service, picture
 from vision.errors import HomelensError
@@ -71,6 +71,10 @@ def assert_problem(got: httpx.Response, status: int, code: str) -> Problem:
         ("GET", "/v1/labels/images/img_x/photo", {}, 404, "not_found"),
         ("GET", "/v1/listings?limit=0", {}, 422, "request.invalid"),
         ("GET", "/v1/listings?after=x", {}, 422, "request.invalid"),
+        ("POST", "/v1/valuations", {"json": {}}, 422, "home.invalid"),
+        ("POST", "/v1/valuations", {"json": {"home": {"area": 1}}}, 422, "home.invalid"),
+        ("POST", "/v1/valuations", {"json": {"home": {}, "x": 1}}, 422, "request.invalid"),
+        ("GET", "/v1/markets/%00", {}, 422, "request.invalid"),
         ("POST", "/v1/check", {"json": {}}, 415, "request.media_type"),
         ("POST", "/v1/check", {"headers": {"content-type": "multipart/form-data"}}, 400, None),
         ("POST", "/v1/check", {"headers": {"content-type": FORM}, "content": b"--x"}, 400, None),
@@ -172,13 +176,14 @@ def test_examples_are_valid(service: Service) -> None:
     shown = {name: schema["examples"] for name, schema in schemas.items() if "examples" in schema}
     for name, found in shown.items():
         for example in found:
-            homes = (models, info_models, review_models)
+            homes = (models, info_models, review_models, valuation_models)
             model = next(m for home in homes if (m := getattr(home, name, None)))
             model.model_validate(example)
     needed = {"CheckResult", "Listing", "ListingPage", "ListingReport", "Photo", "UploadResult"}
     needed |= {"NewListing", "ListingChange", "RoomAnswer", "NewToken", "Token", "Problem"}
     needed |= {"NextTasks", "TaskList", "NewDraft", "NewReview", "ReviewTaken", "ReviewProgress"}
     needed |= {"Undone", "Agreement"}
+    needed |= {"ValuationRequest", "ValuationAnswer", "MarketList", "MarketDetails", "Challenge"}
     assert needed | {"CorrectionPage"} <= set(shown)
 
 

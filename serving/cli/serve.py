@@ -89,7 +89,7 @@ def start(settings: "Settings", loader: Loader, host: str, port: int) -> None:
     from serving.observe.logs import STARTS
 
     services = open_services(settings)
-    remark = check_binding(host, services)
-    if remark:
-        logging.getLogger(STARTS).warning(remark)
+    for remark in (check_binding(host, services), services.desk.remark()):
+        if remark:
+            logging.getLogger(STARTS).warning(remark)
     run(create_app(services), services, loader, host, port)

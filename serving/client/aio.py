@@ -4,6 +4,7 @@ async with AsyncClient("http://127.0.0.1:8000", key) as homelens:
     await homelens.upload(listing.id, [Path("kitchen.jpg")])
 """
 
+import datetime
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Literal, Self, TypeVar
@@ -12,6 +13,7 @@ import httpx
 import stamina
 from httpx_sse import aconnect_sse
 
+from avm.messages import Language
 from serving.api.info_models import CorrectionPage, Info, RunningModels
 from serving.api.models import (
     CheckResult,
@@ -23,6 +25,13 @@ from serving.api.models import (
     Photo,
     Token,
     UploadResult,
+)
+from serving.api.valuation_models import (
+    MarketDetails,
+    MarketList,
+    ValuationAnswer,
+    ValuationRequest,
+    ValuedHome,
 )
 from serving.client import calls
 from serving.client.calls import Call, File, raise_for, wait_for
@@ -188,3 +197,34 @@ class AsyncClient:
     async def corrections(self, after: str | None = None, limit: int = 50) -> CorrectionPage:
         """Sellers' answers as labels, oldest first."""
         return await self._send(calls.corrections(after, limit))
+
+    async def markets(self) -> MarketList:
+        """Where homes can be valued."""
+        return await self._send(calls.markets())
+
+    async def market(self, name: str) -> MarketDetails:
+        """What a market's model needs and reads."""
+        return await self._send(calls.market(name))
+
+    async def valuation(
+        self,
+        home: ValuedHome,
+        *,
+        market: str | None = None,
+        country: str | None = None,
+        date: datetime.date | None = None,
+        language: Language = "en",
+        comparables: int = 6,
+        pictures: bool = False,
+    ) -> ValuationAnswer:
+        """What a home is worth. The quota of a day is not waited for: ApiError limit.day."""
+        request = ValuationRequest(
+            home=home,
+            market=market,
+            country=country,
+            date=date,
+            language=language,
+            comparables=comparables,
+            pictures=pictures,
+        )
+        return await self._send(calls.valuation(request))

@@ -30,6 +30,12 @@ from serving.api.models import (
     Token,
     UploadResult,
 )
+from serving.api.valuation_models import (
+    MarketDetails,
+    MarketList,
+    ValuationAnswer,
+    ValuationRequest,
+)
 from vision.home import Home
 
 T = TypeVar("T")
@@ -40,6 +46,9 @@ File = Path | tuple[str, bytes]
 
 AGAIN = frozenset({429, 502, 503, 504})
 """Answers that mean: later."""
+
+NOT_TODAY = frozenset({"limit.day", "valuation.sweep", "valuation.none"})
+"""Codes of such answers that no patience helps against."""
 
 
 class ApiError(Exception):
@@ -121,7 +130,8 @@ def raise_for(response: httpx.Response) -> None:
 def wait_for(error: Exception) -> bool | float:
     """Whether to send a request again: after these seconds, or with the usual backoff."""
     if isinstance(error, ApiError):
-        return (error.retry_after or True) if error.problem.status in AGAIN else False
+        again = error.problem.status in AGAIN and error.code not in NOT_TODAY
+        return (error.retry_after or True) if again else False
     return isinstance(error, httpx.TransportError)
 
 
@@ -245,6 +255,21 @@ def corrections(after: str | None, limit: int) -> Call[CorrectionPage]:
     """GET sellers' answers as labels."""
     query = {"limit": limit} | ({"after": after} if after else {})
     return Call("GET", "/v1/corrections", as_model(CorrectionPage), query=query)
+
+
+def markets() -> Call[MarketList]:
+    """GET the markets."""
+    return Call("GET", "/v1/markets", as_model(MarketList))
+
+
+def market(name: str) -> Call[MarketDetails]:
+    """GET one market."""
+    return Call("GET", f"/v1/markets/{name}", as_model(MarketDetails))
+
+
+def valuation(request: ValuationRequest) -> Call[ValuationAnswer]:
+    """POST a home to value."""
+    return Call("POST", "/v1/valuations", as_model(ValuationAnswer), body=request)
 
 
 def photo_path(listing_id: str, photo_id: str) -> str:

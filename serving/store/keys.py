@@ -25,10 +25,10 @@ class Scope(StrEnum):
     """What a key is for; see docs/api.md."""
 
     SERVICE = "service"
-    ANALYST = "analyst"
-    PARTNER = "partner"
     LABELER = "labeler"
     ADMIN = "admin"
+    ANALYST = "analyst"
+    PARTNER = "partner"
 
 
 KEY_PREFIX, TOKEN_PREFIX = "hlk_", "hlt_"

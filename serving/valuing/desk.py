@@ -75,6 +75,15 @@ class Desk:
             )
         return await to_thread.run_sync(lambda: work(*args, **kwargs), limiter=self._places)
 
+    def remark(self) -> str | None:
+        """What to say at start about a service without valuations."""
+        if self.markets.names():
+            return None
+        return (
+            f"No valuation models in {self.markets.folder}: photos are checked, but values answer "
+            "503. Put bundles there and restart."
+        )
+
     def check_any(self) -> None:
         """Raise NoValuations where there is no model at all."""
         if not self.markets.names():
@@ -104,20 +113,8 @@ class Desk:
         return Given(rounded(valuation, step), step, level)
 
     def query(self, home: HomeRecord, valuer: Valuer, day: datetime.date) -> Query:
-        """What is kept of a request: hashes that end with the day, and the log odds."""
-        secret = day_secret(self.gate.database, day)
-        place = "|".join(
-            f"{value:.4f}" if isinstance(value, float) else str(value)
-            for value in (valuer.manifest.name, *(getattr(home, name) for name in PLACE))
-        )
-        hashes = [
-            None if value is None else keyed(secret, name, str(value), 8)
-            for name in valuer.reads()
-            if name not in PLACE
-            for value in [_field(home, name)]
-        ]
-        surprise = self.natural(valuer).surprise(home)
-        return Query(keyed(secret, "place", place, 12), code_of(hashes), surprise)
+        """What is kept of a request."""
+        return query_of(home, valuer, self.natural(valuer), day_secret(self.gate.database, day))
 
     def natural(self, valuer: Valuer) -> Natural:
         """The habits of a market's homes, learned once for each version of its model."""
@@ -127,6 +124,21 @@ class Desk:
             if found is None or found[0] != version:
                 found = self._natural[name] = (version, fit_natural(valuer.package))
         return found[1]
+
+
+def query_of(home: HomeRecord, valuer: Valuer, natural: Natural, secret: bytes) -> Query:
+    """A request as the detector sees it: hashes that end with the day, and the log odds."""
+    place = "|".join(
+        f"{value:.4f}" if isinstance(value, float) else str(value)
+        for value in (valuer.manifest.name, *(getattr(home, name) for name in PLACE))
+    )
+    hashes = [
+        None if value is None else keyed(secret, name, str(value), 8)
+        for name in valuer.reads()
+        if name not in PLACE
+        for value in [_field(home, name)]
+    ]
+    return Query(keyed(secret, "place", place, 12), code_of(hashes), natural.surprise(home))
 
 
 def open_desk(settings: Settings, database: Database) -> Desk:

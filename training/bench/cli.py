@@ -7,11 +7,13 @@
     homelens bench avm                                        # values of homes, all markets
     homelens bench faults --out docs                          # what breaks, and what then
     homelens bench noise DATA --weights yolo26n.pt            # label noise: no times, but hours
+    homelens bench copycat king_county --data ...             # a copy of a valuation model
 
 Measure on a machine that does nothing else.
 """
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -200,3 +202,41 @@ def noise(
     figures = all_figures(setup, list(range(1, seeds + 1)), list(range(1, choice_seeds + 1)), out)
     paths = [data / "doordetect", data / "coco" / "train.json", weights]
     show(measured("bench noise", paths, [], figures), as_json)
+
+
+@app.command()
+def copycat(
+    market: Annotated[str, typer.Argument(metavar="MARKET", help="Name of the bundle.")],
+    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="The market's file.")],
+    schema: Annotated[str, typer.Option(metavar="NAME_OR_YAML", help="Its adapter.")],
+    test_from: Annotated[
+        datetime, typer.Option("--test-from", formats=["%Y-%m-%d"], help="After the model's time.")
+    ],
+    models: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the markets' bundles.")
+    ] = None,
+    queries: Annotated[
+        int, typer.Option("--queries", min=50, help="Requests of an attack.")
+    ] = 2000,
+    people: Annotated[int, typer.Option("--people", min=4, help="Natural callers drawn.")] = 300,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write copycat.png here.")] = None,
+) -> None:
+    """Copy a valuation model through its answers, with and without what protects it."""
+    from avm.bundle import read_manifest
+    from serving.settings import load_settings
+    from training.bench.copycat import Plan, bench_copycat
+    from training.bench.draw_copycat import draw_copycat
+    from training.figures import measured, show
+
+    folder = models if models is not None else load_settings().models / "avm"
+    plan = Plan(queries=queries, people=people)
+    copies, detector = bench_copycat(folder, market, data, schema, test_from.date(), plan)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        draw_copycat(copies, plan.sizes, out / "copycat.png")
+    found = measured(f"bench copycat {market} --data", [data], [], [*copies, *detector])
+    used = {f"avm/{market}": read_manifest(folder / market).sha256}
+    show(found.model_copy(update={"models": used}), as_json)
