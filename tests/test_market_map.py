@@ -67,6 +67,9 @@ def test_named_zones_and_postcodes_are_places() -> None:
     zones = Zones(kind="named", postcodes={"8000": "Aarhus C", "8200": "8200"}, cities={})
     found = [(place.name, place.field) for place in places_of(zones, "Aarhus")]
     assert found == [("8000", "postcode"), ("8200", "zone"), ("Aarhus C", "zone")]
+    country = zones.model_copy(update={"postcodes": {**zones.postcodes, "9000": "Aalborg"}})
+    assert [place.name for place in places_of(country, "Aarhus")] == ["8000", "8200", "Aarhus C"]
+    assert "Aalborg" in [place.name for place in places_of(country, None)]
 
 
 def test_map_holds_no_price(town: Valuer) -> None:

@@ -42,6 +42,10 @@ LEAST_HOMES = 3
 """Homes of a square that is drawn in a market of many: fewer might be one person's."""
 
 
+POSTCODES = {"København": range(1000, 2500), "Aarhus": range(8000, 8300)}
+"""Of cities whose models know the zones of their whole country."""
+
+
 class Place(Frozen):
     """A name for a part of the market, and the field of a home that says so."""
 
@@ -142,12 +146,16 @@ def places_of(zones: Zones, city: str | None) -> tuple[Place, ...]:
         names, centres = list(middles), np.array(list(middles.values()))
         found = [_district(name, at, names, centres) for name, at in known.items()]
     elif zones.kind == "named":
-        names = sorted({*middles, *zones.postcodes.values(), *zones.cities.values()})
+        own = POSTCODES.get(city or "")
+        codes = {
+            code: zone
+            for code, zone in zones.postcodes.items()
+            if own is None or (code.isdecimal() and int(code) in own)
+        }
+        names = set(codes.values()) if own else {*middles, *codes.values(), *zones.cities.values()}
         found = [_zone(name, middles.get(name)) for name in names]
         found += [
-            Place(name=code, field="postcode", value=code)
-            for code in sorted(zones.postcodes)
-            if code not in names
+            Place(name=code, field="postcode", value=code) for code in codes if code not in names
         ]
     else:
         found = []

@@ -14,7 +14,7 @@ export function money(amount: number, currency: string, exact = false): string {
   return new Intl.NumberFormat(lang.value, { style: "currency", currency, ...GROUPED, ...digits }).format(amount);
 }
 
-const GROUPED = { useGrouping: "always", minimumFractionDigits: 0 } as const;
+const GROUPED = { currencyDisplay: "narrowSymbol", useGrouping: "always", minimumFractionDigits: 0 } as const;
 
 /** "+€12,000", "−€3,500" */
 export function change(amount: number, currency: string): string {
