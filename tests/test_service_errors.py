@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from serving import errors as service_errors
-from serving.api import info_models, models, review_models, valuation_models
+from serving.api import info_models, models, review_models, valuation_models, visit_models
 from serving.api.models import Problem
+from serving.valuing import places
 from tests.service import HOME, Service, picture
 from vision.errors import HomelensError
 
@@ -176,7 +177,7 @@ def test_examples_are_valid(service: Service) -> None:
     shown = {name: schema["examples"] for name, schema in schemas.items() if "examples" in schema}
     for name, found in shown.items():
         for example in found:
-            homes = (models, info_models, review_models, valuation_models)
+            homes = (models, info_models, review_models, valuation_models, visit_models, places)
             model = next(m for home in homes if (m := getattr(home, name, None)))
             model.model_validate(example)
     needed = {"CheckResult", "Listing", "ListingPage", "ListingReport", "Photo", "UploadResult"}

@@ -99,6 +99,7 @@ def error_codes() -> set[str]:
     found = {HomelensError.code} | {sub.code for base in seller for sub in subclasses(base)}
     # labelers and owners meet those, on pages with texts of their own
     elsewhere = ("labels.", "review.", "valuation.", "limit.day")
+    elsewhere += ("photo.vanished", "photo.unreadable", "photo.deadly")  # rows of scans
     return {code for code in found if not code.startswith(elsewhere)}
 
 
