@@ -72,6 +72,21 @@ def review(browser: Browser, service: Service, path: Path) -> None:
         page.screenshot(path=path)
 
 
+def value(browser: Browser, service: Service, path: Path) -> None:
+    """The valuation page with a shipped market, everything shown."""
+    with opened(browser, f"{service.url}/value?explanation=full", DESKTOP, "en") as page:
+        page.get_by_test_id("city").select_option("krakow")
+        page.get_by_test_id("city-map").click()
+        page.get_by_test_id("where-next").click()
+        page.get_by_test_id("field-area_m2").fill("64")
+        page.get_by_test_id("rooms").fill("3")
+        page.get_by_test_id("what-next").click()
+        page.get_by_test_id("field-year_built").fill("1985")
+        page.get_by_test_id("ask").click()
+        expect(page.get_by_test_id("answer")).to_be_visible()
+        page.screenshot(path=path, full_page=True)
+
+
 def main(folder: Path) -> None:
     """Both languages on a phone, a desktop, before and after of a copy, a labeler's desk."""
     with (
@@ -95,6 +110,7 @@ def main(folder: Path) -> None:
             page.wait_for_timeout(500)
             page.screenshot(path=folder / "page-compare-en.png")
         review(browser, service, folder / "review.png")
+        value(browser, service, folder / "value.png")
 
 
 if __name__ == "__main__":
