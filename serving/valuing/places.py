@@ -152,10 +152,10 @@ def places_of(zones: Zones, city: str | None) -> tuple[Place, ...]:
             for code, zone in zones.postcodes.items()
             if own is None or (code.isdecimal() and int(code) in own)
         }
-        names = set(codes.values()) if own else {*middles, *codes.values(), *zones.cities.values()}
-        found = [_zone(name, middles.get(name)) for name in names]
+        parts = set(codes.values()) if own else {*middles, *codes.values(), *zones.cities.values()}
+        found = [_zone(name, middles.get(name)) for name in parts]
         found += [
-            Place(name=code, field="postcode", value=code) for code in codes if code not in names
+            Place(name=code, field="postcode", value=code) for code in codes if code not in parts
         ]
     else:
         found = []

@@ -33,8 +33,9 @@ export function month(text: string): string {
   return new Intl.DateTimeFormat(lang.value, { year: "numeric", month: "short", timeZone: "UTC" }).format(date);
 }
 
-/** "350 m", "1.2 km" */
+/** "350 m", "1.2 km"; places are known to some 50 m */
 export function distance(metres: number): string {
+  if (metres < 50) return "< 50 m";
   return metres < 1000 ? `${Math.round(metres / 10) * 10} m` : `${number(metres / 1000)} km`;
 }
 

@@ -35,7 +35,7 @@ export function CityMap({ map, bounds, onPoint }: Props) {
   return (
     // A map is worked by its own keys; everything that it sets can be set by the list above as well.
     <svg class="city-map" viewBox={`0 0 ${view.width.toFixed(0)} ${view.height.toFixed(0)}`} role="application"
-      aria-labelledby="map-label" tabIndex={0} onClick={click} onKeyDown={key} data-testid="city-map">
+      aria-labelledby="map-label" tabindex={0} onClick={click} onKeyDown={key} data-testid="city-map">
       <Shades map={map} view={view} />
       {labels(map.places, view).map(({ one, x, y }) => (
         <text key={one.name} x={x} y={y} class={one.name === place.value?.name ? "district chosen" : "district"}

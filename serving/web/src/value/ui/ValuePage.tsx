@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { announcement } from "../../state/announce";
 import { LanguageSwitch } from "../../ui/LanguageSwitch";
 import { Mark } from "../../ui/icons";
-import { failed, load, markets, step, STEPS } from "../state";
+import { failed, load, markets, step, STEPS, wanted } from "../state";
 import { errorText, t } from "../texts";
 import { Answer } from "./Answer";
 import { More } from "./More";
@@ -34,8 +34,10 @@ function Body() {
   const top = useRef<HTMLHeadingElement>(null);
   const first = useRef(true);
   useEffect(() => {
-    // A new step begins at its heading, for the eye and for a screen reader alike.
-    if (!first.current) {
+    // A new step begins at its heading, for the eye and for a screen reader alike, unless it was
+    // opened for one of its fields.
+    const field = wanted.value !== null && wanted.value !== "location";
+    if (!first.current && !field) {
       scrollTo({ top: 0 });
       top.current?.focus({ preventScroll: true });
     }
