@@ -129,6 +129,16 @@ def test_markets(public: Service) -> None:
     assert_problem(httpx.get(f"{public.url}/v1/markets/none"), 422, "valuation.market")
 
 
+def test_values_and_refusals_are_counted(folder: Path, tmp_path: Path) -> None:
+    with running(tmp_path, MODELS=str(folder)) as service:
+        assert ask(service, TOWN_HOME, date="2021-12-20").status_code == 200
+        assert ask(service, {"area_m2": 95.0}, date="2021-12-20").status_code == 422
+        text = httpx.get(f"{service.url}/metrics").text
+    counted = [line for line in text.splitlines() if line.startswith("homelens_valuations_total")]
+    assert any('outcome="valued"' in line and line.endswith(" 1.0") for line in counted)
+    assert any('outcome="valuation.thin"' in line and line.endswith(" 1.0") for line in counted)
+
+
 def test_market_by_country_and_city(valued: Service) -> None:
     def post(**body: Any) -> httpx.Response:
         return httpx.post(f"{valued.url}/v1/valuations", json={"home": TOWN_HOME, **body})

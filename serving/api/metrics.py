@@ -73,12 +73,6 @@ class Metrics:
             ("market", "tier", "outcome"),
             registry=self.registry,
         )
-        self.values = Counter(
-            "homelens_values",
-            "Values given, by market and how the caller is trusted.",
-            ("market", "trust"),
-            registry=self.registry,
-        )
         self.model = Gauge(
             "homelens_model_info",
             "Always 1; the labels say which model is loaded.",

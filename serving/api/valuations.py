@@ -37,6 +37,7 @@ from serving.valuing.challenge import make_challenge, read_solution
 from serving.valuing.days import day_secret
 from serving.valuing.desk import Desk, Given, known_through
 from serving.valuing.gate import Trust
+from vision.errors import HomelensError
 
 router = APIRouter(prefix="/v1", tags=["valuations"])
 
@@ -100,8 +101,13 @@ async def value(request: Request, body: ValuationRequest, asker: AskerOf) -> Val
         given = desk.value(home, name, body.comparables, asker, solved, now)
         return answer_view(given, body)
 
-    found = await desk.run(work)
-    services.metrics.values.labels(name, asker.trust.value).inc()
+    counted = services.metrics.valuations
+    try:
+        found = await desk.run(work)
+    except HomelensError as error:
+        counted.labels(name, "none", error.code).inc()
+        raise
+    counted.labels(name, found.tier, "valued").inc()
     return found
 
 
