@@ -1,5 +1,7 @@
 """Values over HTTP: a real service on a made-up town."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,6 +139,15 @@ def test_values_and_refusals_are_counted(folder: Path, tmp_path: Path) -> None:
     counted = [line for line in text.splitlines() if line.startswith("homelens_valuations_total")]
     assert any('outcome="valued"' in line and line.endswith(" 1.0") for line in counted)
     assert any('outcome="valuation.thin"' in line and line.endswith(" 1.0") for line in counted)
+
+
+def test_models_name_the_markets(valued: Service, folder: Path) -> None:
+    running_models = httpx.get(f"{valued.url}/v1/models").json()["models"]
+    (town,) = [one for one in running_models if one["task"] == "value"]
+    manifest = (folder / "avm" / "town" / "manifest.json").read_bytes()
+    assert town["name"] == "avm/town"
+    assert town["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+    assert town["sha256"] == json.loads(manifest)["sha256"]
 
 
 def test_market_by_country_and_city(valued: Service) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from avm.bundle import AvmManifest
 from serving.api.auth import CallerOf
 from serving.api.info_models import (
     Alive,
@@ -89,10 +90,31 @@ def info(request: Request) -> Info:
 @router.get("/v1/models", tags=["information"])
 def models(request: Request) -> RunningModels:
     """Which models this process runs, and where they come from."""
-    checker = services_of(request).checker.get()
-    return RunningModels(
-        homelens=homelens_version(),
-        models=tuple(running_model(*one) for one in checker.running),
+    services = services_of(request)
+    photos = [running_model(*one) for one in services.checker.get().running]
+    markets = services.desk.markets.manifests
+    values = [running_market(one, services.desk.versions[name]) for name, one in markets.items()]
+    return RunningModels(homelens=homelens_version(), models=(*photos, *values))
+
+
+def running_market(manifest: AvmManifest, manifest_sha256: str) -> RunningModel:
+    """What is told of a market's bundle, as the process found it at its start."""
+    return RunningModel(
+        name=f"avm/{manifest.name}",
+        version=manifest.version,
+        sha256=manifest.sha256,
+        manifest_sha256=manifest_sha256,
+        task=manifest.task,
+        classes=(),
+        code=manifest.code,
+        data=manifest.data,
+        parameters=manifest.parameters,
+        metrics=tuple(
+            RunningFigure.model_validate(one.model_dump())
+            for one in manifest.metrics
+            if one.name.count(".") == 1
+        ),
+        licences=manifest.licences,
     )
 
 

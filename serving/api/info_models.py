@@ -58,7 +58,7 @@ class RunningModel(Frozen):
     sha256: str = Field(description="of the model file")
     manifest_sha256: str = Field(description="the version that `homelens models history` lists")
     task: str
-    classes: tuple[str, ...] = Field(description="what it tells apart")
+    classes: tuple[str, ...] = Field(description="what it tells apart; none of values")
     code: str = Field(description="git commit of the code that trained it")
     data: dict[str, str] = Field(description="data set name to sha256 of its content")
     parameters: dict[str, Any] = Field(description="what it was trained with")

@@ -61,6 +61,8 @@ class Desk:
 
     markets: Markets
     gate: Gate
+    versions: dict[str, str] = field(default_factory=dict)
+    """market to the sha256 of its manifest, as `homelens models history` lists it"""
     _natural: dict[str, tuple[str, Natural]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _places: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(AT_A_TIME))
@@ -150,7 +152,13 @@ def open_desk(settings: Settings, database: Database) -> Desk:
     for name, manifest in markets.manifests.items():
         verify(markets.folder / name, manifest)
     quotas = Quotas(settings.valuation_address_per_day, settings.valuation_key_per_day)
-    return Desk(markets, Gate(database, quotas))
+    versions = {name: manifest_hash(markets.folder / name) for name in markets.manifests}
+    return Desk(markets, Gate(database, quotas), versions)
+
+
+def manifest_hash(folder: Path) -> str:
+    """The sha256 of a bundle's manifest."""
+    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
 
 
 def verify(folder: Path, manifest: AvmManifest) -> None:
