@@ -23,7 +23,7 @@ export function change(amount: number, currency: string): string {
 }
 
 export function number(value: number): string {
-  return new Intl.NumberFormat(lang.value, { maximumFractionDigits: 1 }).format(value);
+  return new Intl.NumberFormat(lang.value, { useGrouping: "always", maximumFractionDigits: 1 }).format(value);
 }
 
 /** "May 2024" of "2024-05-01" or "2024-05". */
