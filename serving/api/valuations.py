@@ -174,7 +174,10 @@ def details_view(valuer: Valuer) -> MarketDetails:
         for values in (cards.latitude, cards.longitude)
         if known.any()
     ]
-    named = {name for group in zones.middles.values() for name in group}
+    # a city's bundle may know the zones of the whole country, where it values nothing
+    own = valuer.manifest.city
+    groups = {own: zones.middles[own]} if own in zones.middles else zones.middles
+    named = {name for group in groups.values() for name in group}
     named |= set(zones.postcodes.values())
     return MarketDetails(
         **market_fields(valuer.manifest),
