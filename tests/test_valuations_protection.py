@@ -277,7 +277,7 @@ def test_compare_with_itself(hashes: list[str | None]) -> None:
 
 
 def test_partners_have_room() -> None:
-    state = SweepState(variants=100, moved=20, homes=4000)
+    state = SweepState(variants=900, moved=20, homes=4000)
     assert level_of(state, PUBLIC) == 3
     assert level_of(state, PARTNER) == 0
 

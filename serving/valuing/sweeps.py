@@ -55,7 +55,7 @@ class Limits(NamedTuple):
 PUBLIC = Limits(variants=(14, 22, 36), moved=(4, 7, 12), homes=(20, 35, 50), drift=(5, 7.5, 10))
 """One address: a household, an office, at most a café."""
 
-PARTNER = Limits(variants=(400, 800, 1600), moved=(60, 120, 240), homes=None, drift=(9, 12, 16))
+PARTNER = Limits(variants=(1000, 2000, 3500), moved=(60, 120, 240), homes=None, drift=(9, 12, 16))
 """A key behind which others stand: many households' worth, but as natural in the mean."""
 
 

@@ -112,13 +112,16 @@ def bench_copycat(
 
     known = homes(parts.train.sample(min(8000, parts.train.height), seed=plan.seed).to_dicts())
     later = parts.test.sample(min(plan.tested, parts.test.height), seed=plan.seed)
-    trial = try_out(valuer, homes(later.to_dicts()), later["price"].to_numpy().astype(float))
+    new = homes(later.to_dicts())
+    trial = try_out(valuer, new, later["price"].to_numpy().astype(float))
     callers = Callers.of(known, valuer, plan.seed)
     note(f"{len(trial.price)} homes to try copies on")
     figures = [median("copycat.model.mdape", list(np.abs(trial.model / trial.price - 1)), "share")]
     for attack in ATTACKS:
         figures += attack_figures(attack, valuer, callers, trial, plan, random)
-    return figures, detector_figures(valuer, Callers.of(known, valuer, plan.seed + 1), plan.people)
+    # people ask for homes that the model has not seen; whoever copies takes what was advertised
+    people, sweeps = (Callers.of(of, valuer, plan.seed + 1) for of in (new, known))
+    return figures, detector_figures(valuer, people, sweeps, plan.people)
 
 
 def attack_figures(

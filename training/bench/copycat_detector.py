@@ -1,6 +1,6 @@
 """How often the sweep detector is wrong about people, and how soon it sees a copy being made.
 
-    detector_figures(valuer, callers, people=300)
+    detector_figures(valuer, natural_callers, sweepers, people=300)
 
 Natural use is drawn, for nobody has watched it: agents who check up to 20 real homes a day,
 families who try a geometric number of variants of their own home (6 in the mean), and portals whose
@@ -33,7 +33,9 @@ PUBLIC_MOST, PARTNER_MOST = 60, 2_000
 """Requests after which a caller is given up as not seen: a public day's quota; a key's, in part."""
 
 
-def detector_figures(valuer: Valuer, callers: Callers, people: int) -> list[Figure]:
+def detector_figures(
+    valuer: Valuer, callers: Callers, sweepers: Callers, people: int
+) -> list[Figure]:
     """Shares of natural callers at each level, and requests until copies are seen."""
     natural = fit_natural(valuer.package)
 
@@ -73,9 +75,9 @@ def detector_figures(valuer: Valuer, callers: Callers, people: int) -> list[Figu
             hits = sum(one >= level for one in found)
             figures.append(share(f"copycat.false_alarm.{name}.level_{level}", hits, count))
     sweeps: list[tuple[str, Callable[[int], list[HomeRecord]]]] = [
-        ("grid", callers.grid),
-        ("box", callers.box),
-        ("homes", callers.agent),
+        ("grid", sweepers.grid),
+        ("box", sweepers.box),
+        ("homes", sweepers.agent),
     ]
     for name, sweep in sweeps:
         for kind, limits, most, count in (
