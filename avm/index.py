@@ -126,6 +126,22 @@ class PriceIndex(Frozen):
             dtype=np.float64,
         )
 
+    def staleness(self, cities: NDArray[Any], months: NDArray[Any], days: NDArray[Any]) -> Floats:
+        """Standard deviations of what the prices of many homes may have done since the first month
+        that was forecast, of which the errors after earlier origins know already."""
+        return np.array(
+            [
+                self._stale(city, int(month), float(day))
+                for city, month, day in zip(cities, months, days, strict=True)
+            ],
+            dtype=np.float64,
+        )
+
+    def _stale(self, city: str | None, month: int, day: float) -> float:
+        curve = self.curves.get(city or MARKET, self.curves[MARKET])
+        sd, first = self._at(city, month, day)[1], curve.at(curve.first + curve.known)[1]
+        return math.sqrt(max(0.0, sd**2 - first**2)) if month > self.last else 0.0
+
 
 def observe(months: NDArray[Any], cities: NDArray[Any], residuals: Floats) -> Observations:
     """Medians by month, of the market and of cities with enough homes."""

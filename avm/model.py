@@ -7,8 +7,9 @@ Three voices: a forest of boosted trees (`avm.trees`), a smooth surface (`avm.sm
 that were priced (`avm.comparables`), which move the surface. The value is the forest's, drawn to
 the comparables' by `blend`, a share that was learned and is 0 where they did not help. All of it is
 in log prices of the index's reference month; `level` is what the index adds for the home's own
-month. Fields that a home lacks stay missing for the forest, which learned what that means; the
-surface takes what is typical of the place.
+month, and the more months it has not seen the wider is the range. Fields that a home lacks stay
+missing for the forest, which learned what that means; the surface takes what is typical of the
+place.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,9 @@ from avm.trees import Forest
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+Z90 = 1.6448536269514722
+"""Half of a normal 90% interval, in standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +103,15 @@ class MarketModel:
         value = model + self.blend * (comparables - model)
         zones: Sequence[Any] = table["zone"].tolist()
         low, high = self.ranges.around(inputs_of(seen.x, model, comparables), zones)
-        level = self.index.levels(table["city"], table["month"], table["day"])
+        when = table["city"], table["month"], table["day"]
+        level, stale = self.index.levels(*when), Z90 * self.index.staleness(*when)
         return Estimate(
             model=model,
             surface=surface,
             comparables=comparables,
             value=value,
-            low=value + low,
-            high=value + high,
+            low=value - np.hypot(low, stale),
+            high=value + np.hypot(high, stale),
             level=level,
             found=found,
             seen=seen,

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,17 @@ def test_what_is_not_known_widens_the_range_and_is_asked_for(town: Valuer) -> No
     assert np.log(thin.high / thin.low) > np.log(full.high / full.low)
     assert thin.narrows
     assert all(one.field in (*thin.missing, "location") for one in thin.narrows)
+
+
+def test_months_after_the_model_widen_the_range(town: Valuer) -> None:
+    known, later, much_later = (
+        town.value(a_home(date=day), reasons=False)
+        for day in ("2021-12-20", "2022-12-20", "2023-11-20")
+    )
+    widths = [math.log(one.high / one.low) for one in (known, later, much_later)]
+    assert widths == sorted(widths)
+    assert widths[2] > widths[0]
+    assert known.low < known.value < known.high
 
 
 def test_a_zone_stands_in_for_an_address(town: Valuer) -> None:

@@ -142,3 +142,17 @@ def test_a_curve_ends_where_its_forecast_does() -> None:
     assert curve.at(9) == curve.at(10) == (0.0, 0.1)
     assert curve.at(99) == (2.0, 0.2)
     assert curve.at(10.5)[0] == 0.5
+
+
+def test_months_that_were_not_seen_make_it_unsure_ever_more() -> None:
+    drift = np.cumsum(np.random.default_rng(4).normal(0.003, 0.004, 36))
+    month, left = prices(drift, a_month=100)
+    index = smooth(observe(month, one_city(len(month)), left), reference=FIRST + 35)
+    months = np.array([FIRST, FIRST + 35, FIRST + 36, *range(FIRST + 37, FIRST + 36 + AHEAD)])
+    found = index.staleness(one_city(len(months)), months, np.full(len(months), 15.0))
+    assert (found[:3] == 0).all()
+    assert (np.diff(found[2:]) > 0).all()
+    newer, more = prices(np.concatenate([drift, np.full(12, drift[-1])]), a_month=100)
+    seen = index.observed.followed_by(observe(newer, one_city(len(newer)), more))
+    current = smooth(seen, reference=FIRST + 35)
+    assert current.staleness(one_city(1), np.array([FIRST + 47]), np.array([15.0]))[0] == 0
