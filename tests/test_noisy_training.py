@@ -11,6 +11,7 @@ from labels.formats import read
 from labels.views import Found, iou
 from tests.homelens_command import homelens
 from tests.made_doors import write_clean_boxes, write_doors, write_weights
+from training.bench.noise import read_levels
 from training.bench.noise_setup import Size, prepare
 from training.check_labels import check_labels, out_of_fold
 from training.noisy.folds import MODELS, PAIRS, examples, fold_views, quarters
@@ -18,7 +19,7 @@ from training.noisy.kept import joined_views, read_found, write_found
 from training.noisy.predict import find
 from training.noisy.refiner import Sight, clean_boxes, shaken, train_refiner
 from training.noisy.trainer import Example, Recipe, WeightedAssigner, fit
-from vision.errors import DataError
+from vision.errors import DataError, SettingsError
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of ultralytics and torch
 
@@ -171,19 +172,26 @@ def test_the_parts_of_the_measurement_do_not_overlap(data: Path, tmp_path: Path)
     assert {image.name for image in setup.clean.images} == names[0]
 
 
+@pytest.mark.parametrize("text", ["", "20,x", "10,30", "20,25"])
+def test_levels_that_cannot_be_measured_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="levels"):
+        read_levels(text)
+
+
 def test_the_whole_measurement_runs_and_goes_on(data: Path, tmp_path: Path) -> None:
     run = ("bench", "noise", str(data), "--weights", str(data / "start.pt"), "--work",
-           str(tmp_path / "work"), "--size", "20,64,1,1,1", "--choice-seeds", "1", "--json",
-           "--out", str(tmp_path / "pictures"))  # fmt: skip
+           str(tmp_path / "work"), "--size", "16,64,1,1,1", "--choice-seeds", "1", "--json",
+           "--levels", "20", "--out", str(tmp_path / "pictures"))  # fmt: skip
     first = homelens(*run)
     assert first.returncode == 0, first.stderr
     figures = {one["name"]: one for one in json.loads(first.stdout)["figures"]}
-    for name in ("noise.map50_95.clean", "noise.map50_95.ours.jitter.40",
+    for name in ("noise.map50_95.clean", "noise.map50_95.ours.jitter.20",
                  "noise.map50_95.naive.mixed.20",
                  "labels.error_ap", "labels.error_ap.objectlab", "review.boxes_to_half.gain",
                  "choice.ahead"):  # fmt: skip
         assert name in figures
     for picture in ("noise-recovery.png", "noise-review.png", "noise-choice.png"):
         assert (tmp_path / "pictures" / picture).stat().st_size > 5000
+    assert not [n for n in figures if n.startswith("noise.") and n.endswith((".10", ".40"))]
     again = homelens(*run)  # everything is there: nothing is trained
     assert json.loads(again.stdout)["figures"] == json.loads(first.stdout)["figures"]

@@ -80,7 +80,12 @@ def fit_whole(
         )
     learned = learn(data, settings, daily=adapter.date_step == "day")
     without = out_of_fold(
-        learned.x, learned.y, data.groups, forests(settings.hurried), settings.folds, data.weight
+        learned.x,
+        learned.y,
+        data.groups,
+        forests(settings.hurried, len(data)),
+        settings.folds,
+        data.weight,
     )
     seen = see(
         data.table, learned.spec, learned.typical, learned.levels, learned.surface, data.groups

@@ -8,6 +8,7 @@ the date; prices brought to one month; what a place adds; the forest; the surfac
 Every value that a home is described by leaves its own dwelling group out.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +36,9 @@ QUICK = Boosting(objective="mae", rounds=100, leaves=31, rate=0.15, least_in_lea
 QUICK_FOLDS = 3
 INDEX_ROUNDS = 2
 """The index and the quick model settle: a third round moves no month by 0.2%."""
+
+LARGE = 20_000
+"""Homes above which trees have more leaves: 96 for Poland's 66,000 saved 1% of the error."""
 
 LEAVES_FROM = 48
 """Trees that comparables are compared by, evenly through the forest."""
@@ -160,11 +164,11 @@ def out_of_fold(
     return found
 
 
-def forests(settings: Settings) -> tuple[Boosting, ...]:
+def forests(settings: Settings, homes: int) -> tuple[Boosting, ...]:
     """The forests whose mean is the model: of the median, of the mean, or of both."""
     one = Boosting(
         rounds=settings.rounds,
-        leaves=settings.leaves,
+        leaves=round(settings.leaves * min(2.0, max(1.0, math.sqrt(homes / LARGE)))),
         rate=settings.rate,
         least_in_leaf=settings.least_in_leaf,
         columns=settings.columns,
@@ -183,7 +187,7 @@ def grow(
 ) -> Forest:
     """The model's forest, from homes as they are and copies with fields taken away."""
     x_all, y_all, weight = with_masked(data, spec, levels, x, y, settings)
-    return boost_mix(x_all, y_all, forests(settings), weight)
+    return boost_mix(x_all, y_all, forests(settings, len(data)), weight)
 
 
 def with_masked(

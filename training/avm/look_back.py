@@ -43,12 +43,13 @@ EARLIEST = 0.5
 LEAST_BEFORE = 60
 """Homes before an origin, for a model to be trained there."""
 
-SHARES = tuple(round(0.05 * k, 2) for k in range(15))
+SHARES = tuple(round(0.05 * k, 2) for k in range(21))
 """Blends that are tried."""
 
-SHARPNESS = (1.0, 2.0, 4.0)
+SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0)
 REACHES = (300.0, 1000.0, 3000.0)
-CAUTION = (0.3, 1.0, 3.0)
+CAUTION = (0.03, 0.1, 0.3, 1.0, 3.0)
+"""Weighings that are tried: the sharper ones are those of large markets."""
 
 SIGNIFICANT = 0.05
 """Share of resamples in which comparables may do harm, for them to be let in."""

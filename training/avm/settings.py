@@ -20,6 +20,7 @@ class Settings:
     rounds: int = 700
     """trees of each forest"""
     leaves: int = 48
+    """of each tree; up to twice as many in markets of more than 20,000 homes"""
     rate: float = 0.025
     least_in_leaf: int = 15
     columns: float = 0.5

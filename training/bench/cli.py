@@ -187,19 +187,28 @@ def noise(
             "--size", metavar="PHOTOS,PIXELS,EPOCHS,FOLD_EPOCHS,FEW_EPOCHS", help="How big."
         ),
     ] = "400,256,10,8,25",
+    levels: Annotated[
+        str, typer.Option("--levels", metavar="PERCENTS", help="Of noise; 20 must be among them.")
+    ] = "10,20,30,40",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on standard output.")
     ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write pictures here.")] = None,
 ) -> None:
     """What label noise costs on DATA/doordetect, and what of it is won back."""
-    from training.bench.noise import all_figures
+    from training.bench.noise import all_figures, read_levels
     from training.bench.noise_setup import Size, prepare
     from training.figures import measured, show
 
     setup = prepare(data, weights, work, Size.read(size))
     work.mkdir(parents=True, exist_ok=True)
-    figures = all_figures(setup, list(range(1, seeds + 1)), list(range(1, choice_seeds + 1)), out)
+    figures = all_figures(
+        setup,
+        list(range(1, seeds + 1)),
+        list(range(1, choice_seeds + 1)),
+        out,
+        read_levels(levels),
+    )
     paths = [data / "doordetect", data / "coco" / "train.json", weights]
     show(measured("bench noise", paths, [], figures), as_json)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from training.bench.noise import Curve
 from training.bench.noise import figure as measured
-from training.noise import KINDS, LEVELS
+from training.noise import KINDS
 
 COLOURS = {
     "clean": "#666666", "naive": "#c0392b", "ours": "#1a6f5a",
@@ -32,12 +32,13 @@ def draw_recovery(curves: Mapping[tuple[str, str, float], Curve], path: Path, sa
 
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
     clean = curves["naive", "mixed", 0.0]
+    levels = sorted({level for _, _, level in curves if level})
     titles = {"jitter": "every box jittered (OA-MIL)", "mixed": "mixed noise (UNA)"}
     for axis, kind in zip(axes, KINDS, strict=True):
         axis.axhline(clean.map50_95[0], color=COLOURS["clean"], ls=":", label="clean labels")
         for arm in ("naive", "ours"):
             rows = [(0.0, curves[arm, "mixed", 0.0])]
-            rows += [(level, curves[arm, kind, level]) for level in LEVELS]
+            rows += [(level, curves[arm, kind, level]) for level in levels]
             course(axis, [(100 * level, one) for level, one in rows], arm, arm)
         axis.set(title=titles[kind], xlabel="noise level, %", ylim=(0, None))
         axis.grid(alpha=0.3)

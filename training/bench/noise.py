@@ -27,6 +27,7 @@ from training.figures import Figure
 from training.intervals import percentiles, resamples
 from training.noise import KINDS, LEVELS
 from training.noisy.kept import read_found
+from vision.errors import SettingsError
 from vision.findings import Detection
 
 Floats = NDArray[np.float64]
@@ -43,28 +44,32 @@ class Curve:
     map50: Floats
 
 
-def conditions(seeds: Sequence[int]) -> list[tuple[str, float, int]]:
+def conditions(
+    seeds: Sequence[int], levels: Sequence[float] = LEVELS
+) -> list[tuple[str, float, int]]:
     """Clean, then every kind and level."""
-    noisy = [(kind, level) for level in LEVELS for kind in KINDS]
+    noisy = [(kind, level) for level in levels for kind in KINDS]
     return [(kind, level, seed) for seed in seeds for kind, level in [("mixed", 0.0), *noisy]]
 
 
-def jobs(seeds: Sequence[int]) -> tuple[list[Job], list[Job]]:
+def jobs(seeds: Sequence[int], levels: Sequence[float] = LEVELS) -> tuple[list[Job], list[Job]]:
     """Those that need nothing, and those that need their condition's out-of-fold models."""
     first, second = [], []
-    for kind, level, seed in conditions(seeds):
+    for kind, level, seed in conditions(seeds, levels):
         first += [Job("naive", kind, level, seed), *folds(kind, level, seed)]
         second.append(Job("ours", kind, level, seed))
     return first, second
 
 
-def measure(setup: Setup, seeds: Sequence[int]) -> tuple[dict[tuple[str, str, float], Curve], int]:
+def measure(
+    setup: Setup, seeds: Sequence[int], levels: Sequence[float] = LEVELS
+) -> tuple[dict[tuple[str, str, float], Curve], int]:
     """Curves by (arm, kind, level), and the number of test photos."""
-    first, second = jobs(seeds)
+    first, second = jobs(seeds, levels)
     run_all(setup, first, "training on noise, out of fold")
     run_all(setup, second, "training on corrected labels")
     curves = {}
-    for kind, level, _ in conditions(seeds[:1]):
+    for kind, level, _ in conditions(seeds[:1], levels):
         for arm in ("naive", "ours"):
             found = [Job(arm, kind, level, seed).file(setup.work) for seed in seeds]
             curves[arm, kind, level] = average([curve_of(setup, path) for path in found])
@@ -181,14 +186,36 @@ def ranking_ap(wrong: NDArray[np.bool_], score: Floats, weights: NDArray[np.int6
     return np.array([average_precision_score(wrong, score, sample_weight=w) for w in weights])
 
 
+def read_levels(text: str) -> tuple[float, ...]:
+    """Levels of noise from percents, "20,40". Raises SettingsError."""
+    accepted = ", ".join(f"{level:.0%}" for level in LEVELS)
+    try:
+        found = tuple(sorted({int(part) / 100 for part in text.split(",")}))
+    except ValueError:
+        raise SettingsError(f"levels {text!r}", accepted=f"numbers of {accepted}") from None
+    if not set(found) <= set(LEVELS):
+        raise SettingsError(f"levels {text!r}", accepted=f"some of {accepted}")
+    if ERROR_LEVEL not in found:
+        raise SettingsError(
+            f"levels {text!r} without {ERROR_LEVEL:.0%}",
+            accepted=f"some of {accepted}, {ERROR_LEVEL:.0%} among them",
+            do="wrong boxes and reviews are measured there",
+        )
+    return found
+
+
 def all_figures(
-    setup: Setup, seeds: Sequence[int], choice_seeds: Sequence[int], out: Path | None
+    setup: Setup,
+    seeds: Sequence[int],
+    choice_seeds: Sequence[int],
+    out: Path | None,
+    levels: Sequence[float] = LEVELS,
 ) -> list[Figure]:
     """The whole measurement; pictures are drawn where `out` names a folder."""
     from training.bench.noise_curves import REVIEW_LEVEL, choice_figures, review_figures
 
     say_size(setup)
-    curves, n = measure(setup, seeds)
+    curves, n = measure(setup, seeds, levels)
     figures = [*figures_of(curves, n), *error_figures(setup, seeds[0])]
     naive = curve_of(setup, Job("naive", "mixed", REVIEW_LEVEL, seeds[0]).file(setup.work))
     clean = curve_of(setup, Job("naive", "mixed", 0.0, seeds[0]).file(setup.work))
