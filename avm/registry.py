@@ -96,8 +96,11 @@ class Registry:
 
     def _before(self, active: AvmManifest | None) -> str | None:
         """What the active version replaced when it was installed."""
+        if active is None:
+            return None
         for entry in reversed(self.history()):
-            if active is not None and entry.version == active.version and entry.before:
+            # not what it was rolled back from: going back twice goes back by two
+            if (entry.action, entry.version) == ("installed", active.version) and entry.before:
                 return entry.before
         return None
 

@@ -46,25 +46,37 @@ def backtest(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on standard output.")
     ] = False,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a setting of the trainings."),
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the training.")] = 2,
 ) -> None:
     """Compare a fresh model with an old one, or one with a field with one without."""
     from avm.market import load_market
-    from training.avm.settings import Settings
+    from training.avm.settings import Settings, pairs
     from training.avm.staleness import backtest_figures, less_figures
+    from training.avm.threads import limited
     from training.figures import measured, show
 
     if (frozen is None) == (not less):
         raise DataError("it is not clear what to compare", accepted="either --frozen or --less")
+    if frozen is not None and frozen >= test_from:
+        raise DataError(
+            f"--frozen {frozen:%Y-%m-%d} is not before --test-from {test_from:%Y-%m-%d}",
+            accepted="a model that is older than the homes it is tested on",
+        )
+    settings = Settings(threads=threads).changed(pairs(change or [], "--set"))
     market = load_market(market_file, schema)
-    settings = Settings(threads=threads)
     start = test_from.date()
-    if frozen is not None:
-        figures = backtest_figures(market, frozen.date(), start, settings)
-        asked = f"--frozen {frozen.date()}"
-    else:
-        figures = less_figures(market, tuple(less or ()), start, settings)
-        asked = " ".join(f"--less {name}" for name in less or ())
+    with limited(threads):
+        if frozen is not None:
+            figures = backtest_figures(market, frozen.date(), start, settings)
+            asked = f"--frozen {frozen.date()}"
+        else:
+            figures = less_figures(market, tuple(less or ()), start, settings)
+            asked = " ".join(f"--less {name}" for name in less or ())
+    asked = " ".join([asked, *(f"--set {one}" for one in change or ())])
     found = measured("avm backtest", [market_file], [], figures)
     command_line = f"{found.command} --schema {schema} --test-from {start} {asked}"
     show(found.model_copy(update={"command": command_line}), as_json)

@@ -19,6 +19,7 @@ from vision.errors import DataError
 
 if TYPE_CHECKING:
     from avm.market import Market
+    from training.avm.threads import limited
     from training.figures import FigureSet
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -64,7 +65,8 @@ def evaluate(
         raise DataError(f"--groups {groups}", accepted="twin_group, id_group")
     market = of_city(load_market(market_file, schema), city)
     splits = origins_of(market, day(test_from), day(train_until), day(test_until), groups)
-    valued = value_homes(market, splits, Settings(threads=threads))
+    with limited(threads):
+        valued = value_homes(market, splits, Settings(threads=threads))
     asked = {"schema": schema, "test-from": day(test_from), "train-until": day(train_until)}
     asked |= {"test-until": day(test_until), "city": city}
     asked |= {"groups": groups if groups != "twin_group" else None}

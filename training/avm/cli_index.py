@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vision.errors import SettingsError
+
 if TYPE_CHECKING:
     from avm.index import PriceIndex
 
@@ -39,29 +41,42 @@ def index(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on standard output.")
     ] = False,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a setting of the training."),
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the training.")] = 2,
 ) -> None:
     """Show the price index of a market by city and month, with 95% intervals."""
     from avm.market import load_market
+    from training.avm.settings import Settings, pairs
     from training.console import note
 
+    settings = Settings(threads=threads).changed(pairs(change or [], "--set"))
+    if out is not None:
+        if bundle is None:
+            raise SettingsError(f"--out {out} without --bundle", accepted="--out with --bundle DIR")
+        if out.exists() and not out.is_dir():
+            raise SettingsError(f"--out {out} is not a folder", accepted="a folder, or a new one")
     market = load_market(market_file, schema)
     if bundle is None:
         from avm.features import fit_features
         from training.avm.data import training_data
         from training.avm.learn import find_index
-        from training.avm.settings import Settings
+        from training.avm.threads import limited
 
         data = training_data(market.frame, market.adapter.records)
         daily = market.adapter.date_step == "day"
-        found = find_index(data, fit_features(data.table), Settings(threads=threads), daily)
+        with limited(threads):
+            found = find_index(data, fit_features(data.table), settings, daily)
     else:
         from avm.bundle import load_package, save_package
         from training.avm.package import month_text
+        from training.avm.promote import learned_from
         from training.avm.staleness import updated
 
         package, manifest = load_package(bundle)
-        newer = updated(package, market)
+        newer = updated(package, learned_from(market, manifest))
         found = newer.model.index
         if out is not None:
             through = month_text(found.last)

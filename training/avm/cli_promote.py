@@ -21,6 +21,8 @@ from typing import Annotated
 
 import typer
 
+from vision.errors import BundleUnsuitable
+
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 manual_command = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -59,9 +61,15 @@ def promote(
     from avm.registry import Registry
     from serving.settings import load_settings
     from training.avm.promote import compare, decide, fresh_homes, of_market, seen_until, without
+    from training.avm.threads import limited
 
     registry = Registry((models if models is not None else load_settings().models / "avm") / market)
     newer, manifest = load_package(challenger)
+    if manifest.name != market:
+        raise BundleUnsuitable(
+            f"{challenger} is a bundle of {manifest.name}, not of {market}",
+            accepted=f"a bundle that was trained with --market or --city {market}",
+        )
     loaded = load_market(market_file, schema)
     active = registry.active()
     if active is None:
@@ -71,7 +79,8 @@ def promote(
         champion, _ = load_package(registry.folder)
         fresh = fresh_homes(of_market(loaded, active), seen_until(active, manifest))
         if less:
-            champion = without(active, loaded, tuple(less), threads)
+            with limited(threads):
+                champion = without(active, loaded, tuple(less), threads)
         decision = decide(compare(champion, newer, fresh))
         promoted, because, figures = decision.promote, decision.because, decision.figures
     if promoted and yes:
@@ -111,12 +120,11 @@ def manual(
     """Compare values that people gave with the model's, month by month."""
     from avm.bundle import load_package
     from avm.market import load_market
-    from serving.settings import load_settings
+    from serving.cli.avm_models import registry
     from training.avm.manual import compare_manual, read_manual
     from training.avm.manual_metrics import write_metrics
 
-    folder = (models if models is not None else load_settings().models / "avm") / market
-    package, _ = load_package(folder)
+    package, _ = load_package(registry(market, models).folder)
     rows = compare_manual(package, load_market(market_file, schema), read_manual(values))
     if metrics is not None:
         write_metrics(metrics, {market: rows})

@@ -15,8 +15,6 @@ from typing import Annotated
 
 import typer
 
-from vision.errors import SettingsError
-
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -45,25 +43,16 @@ def train(
 ) -> None:
     """Train a market's model and write its bundle."""
     from avm.market import load_market
-    from training.avm.settings import Settings
+    from training.avm.settings import Settings, pairs
     from training.avm.ship import ship
+    from training.avm.threads import limited
     from training.console import note
 
     settings = Settings(threads=threads).changed(pairs(change or [], "--set"))
     loaded = load_market(market_file, schema)
-    for manifest in ship(loaded, market, pairs(city or [], "--city"), out, settings):
-        figures = {one.name: one.value for one in manifest.metrics}
-        said = f"MdAPE {figures['avm.mdape']:.1%}" if "avm.mdape" in figures else "not measured"
-        note(f"{manifest.name}: {manifest.homes:,} homes, {said}")
-        print(out / manifest.name)
-
-
-def pairs(given: list[str], option: str) -> dict[str, str]:
-    """NAME=VALUE options. Raises SettingsError."""
-    found = {}
-    for text in given:
-        name, sign, value = text.partition("=")
-        if not sign or not name:
-            raise SettingsError(f"{option} {text}", accepted=f"{option} NAME=VALUE")
-        found[name] = value
-    return found
+    with limited(threads):
+        for manifest in ship(loaded, market, pairs(city or [], "--city"), out, settings):
+            figures = {one.name: one.value for one in manifest.metrics}
+            said = f"MdAPE {figures['avm.mdape']:.1%}" if "avm.mdape" in figures else "not measured"
+            note(f"{manifest.name}: {manifest.homes:,} homes, {said}")
+            print(out / manifest.name)

@@ -163,6 +163,11 @@ def of_market(market: Market, manifest: AvmManifest) -> Market:
     return replace(market, frame=market.frame.filter(pl.col("city") == manifest.city))
 
 
+def learned_from(market: Market, manifest: AvmManifest) -> Market:
+    """The market's homes that a bundle learns from: a pooled city's model does from all."""
+    return market if manifest.pooled else of_market(market, manifest)
+
+
 def without(manifest: AvmManifest, market: Market, less: tuple[str, ...], threads: int) -> Package:
     """The champion as it would be without some fields, from the prices of its training period.
 
@@ -171,8 +176,9 @@ def without(manifest: AvmManifest, market: Market, less: tuple[str, ...], thread
     first = datetime.date.fromisoformat(f"{manifest.trained_from}-01")
     year, month = (int(part) for part in manifest.trained_through.split("-"))
     end = datetime.date(year + month // 12, month % 12 + 1, 1)
-    frame = market.frame if manifest.pooled else of_market(market, manifest).frame
-    rows = frame.filter(pl.col("date").is_between(first, end, "left"))
+    rows = learned_from(market, manifest).frame.filter(
+        pl.col("date").is_between(first, end, "left")
+    )
     if rows.height < FEW:
         raise DataError(
             f"the file holds {rows.height} prices of {first:%Y-%m} to {manifest.trained_through}",

@@ -7,6 +7,7 @@ Each default was chosen by rolling origins inside the training period of several
 a test: docs/avm.md says by how much.
 """
 
+import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -51,22 +52,56 @@ class Settings:
         return replace(self, rounds=rounds, rate=self.rate * self.rounds / rounds)
 
     def changed(self, values: dict[str, str]) -> "Settings":
-        """Settings with some replaced, from text. Raises SettingsError naming those there are."""
+        """Settings with some replaced, from text. Raises SettingsError naming what is accepted."""
         found: dict[str, Any] = {}
         kinds = {one.name: one.type for one in fields(self)}
         for name, text in values.items():
             if name not in kinds:
-                raise SettingsError(f"no setting {name!r}", accepted=", ".join(kinds))
-            try:
-                found[name] = _read(text, str(kinds[name]))
-            except ValueError as error:
-                raise SettingsError(f"{name}={text!r}", accepted=f"{kinds[name]}") from error
+                raise SettingsError(f"there is no setting {name}", accepted=", ".join(kinds))
+            if name == "less":
+                found[name] = tuple(part for part in text.split("+") if part)
+            elif name in ("years", "half_life_years") and text == "none":
+                found[name] = None
+            else:
+                found[name] = _number(name, text, whole=kinds[name] is int)
         return replace(self, **found)
 
 
-def _read(text: str, kind: str) -> Any:
-    if "None" in kind and text in ("", "none"):
-        return None
-    if kind.startswith("tuple"):
-        return tuple(part for part in text.split("+") if part)
-    return int(text) if kind == "int" else float(text)
+ENDS = {
+    "leaves": (2.0, 4096.0),
+    "rate": (1e-4, 1.0),
+    "columns": (0.01, 1.0),
+    "mean_share": (0.0, 1.0),
+    "years": (0.1, 1000.0),
+    "half_life_years": (0.1, 1000.0),
+    "haste": (0.01, 1.0),
+    "folds": (2.0, 20.0),
+    "masked": (0.0, 1.0),
+    "comparables": (20.0, 1e6),
+    "seed": (0.0, 2.0**31 - 1),
+}
+"""Least and greatest value of a number; others are 1 to 100,000."""
+
+
+def _number(name: str, text: str, *, whole: bool) -> float:
+    low, high = ENDS.get(name, (1.0, 1e5))
+    try:
+        value = int(text) if whole else float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:  # nan is beyond everything
+        kind = "a whole number" if whole else "a number"
+        none = ", or none" if name in ("years", "half_life_years") else ""
+        raise SettingsError(f"{name}={text}", accepted=f"{kind} from {low:,g} to {high:,g}{none}")
+    return value
+
+
+def pairs(given: list[str], option: str) -> dict[str, str]:
+    """NAME=VALUE options. Raises SettingsError."""
+    found = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise SettingsError(f"{option} {text}", accepted=f"{option} NAME=VALUE")
+        found[name] = value
+    return found
