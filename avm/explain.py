@@ -77,9 +77,10 @@ def line(one: Contribution, valuation: Valuation, words: Messages) -> str:
     way = "adds" if one.amount >= 0 else "takes"
     value = valuation.home.get(one.topic)
     field = words.field(one.topic)
+    say = words.area if one.topic.endswith("_m2") else words.plain
     blanks = {
         "money": words.money(one.amount, valuation.currency),
-        "value": words.plain(value) if value is not None else words.text("unknown"),
+        "value": say(value) if value is not None else words.text("unknown"),
         "field": field,
     }
     if one.topic == "comparables":

@@ -2,7 +2,11 @@
 
 words = messages("it")
 words.money(12_345, "EUR")        # "12.000 €"
+words.area(1250)                  # "1.250 m²"
 words.field("x_grade")            # "qualità della costruzione"
+
+Amounts and areas are written as the language does, and as the valuation page writes them
+(serving/web/src/value/texts.ts): a test of the page compares the two.
 """
 
 import math
@@ -37,12 +41,21 @@ class Messages:
 
     def plain(self, value: float) -> str:
         """A number without separators or needless decimals: 1998, 2.5."""
-        return f"{value:g}".replace(".", str(self.words["decimal"]))
+        text = f"{value:g}" if abs(value) < 1e5 else f"{value:.0f}"
+        return text.replace(".", str(self.words["decimal"]))
 
-    def money(self, amount: float, currency: str, digits: int = DIGITS) -> str:
-        """An amount without its sign, rounded to so many significant digits."""
-        form = str(self.words["currency"].get(currency, f"{{}} {currency}"))
-        return form.format(self.number(rounded(abs(amount), digits)))
+    def money(self, amount: float, currency: str, digits: int | None = DIGITS) -> str:
+        """An amount without its sign, rounded to so many significant digits; None: whole units."""
+        forms = self.words["currency"]
+        size = abs(amount) if digits is None else rounded(abs(amount), digits)
+        form = str(forms.get(currency) or forms["other"])
+        return form.format(self.number(size), code=currency)
+
+    def area(self, value: float) -> str:
+        """An area to a tenth of a square metre: 54 m², 1,250.5 m²."""
+        tenths = round(value, 1)
+        text = self.number(tenths, 0 if tenths == int(tenths) else 1)
+        return self.text("area").format(text)
 
     def share(self, value: float) -> str:
         """A share in percent."""

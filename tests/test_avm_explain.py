@@ -72,6 +72,10 @@ def test_at_most_five_lines_all_filled_in(valuation: Valuation, language: Any) -
     assert ("vale" in said.summary) == (language == "it")
 
 
+BLANK = "\u00a0"
+"""Where no line breaks."""
+
+
 def made(valuation: Valuation, topic: str, amount: float, **home: float) -> Valuation:
     one = Contribution(topic=topic, label=topic, amount=amount, log=0.1)
     return valuation.model_copy(
@@ -152,7 +156,7 @@ def test_sentences(
 ) -> None:
     one = made(valuation, topic, amount, **home)
     assert explain(one, "en").lines[1] == en
-    assert explain(one, "it").lines[1] == it
+    assert explain(one, "it").lines[1] == it.replace(" €", f"{BLANK}€")
 
 
 def test_small_parts_get_no_line(valuation: Valuation) -> None:
@@ -178,11 +182,37 @@ def test_rounding_keeps_so_many_digits(amount: float, digits: int) -> None:
     assert abs(found - amount) <= 0.51 * 10 ** (len(str(int(amount))) - digits)
 
 
-def test_money() -> None:
-    assert messages("en").money(-1_234_567, "USD") == "$1,200,000"
-    assert messages("it").money(1_234_567, "PLN", 3) == "1.230.000 zł"
-    assert messages("en").money(99_999, "DKK") == "100,000 kr"
-    assert messages("en").money(5_000, "CHF") == "5,000 CHF"
+@pytest.mark.parametrize(
+    ("currency", "en", "it"),
+    [
+        ("EUR", "€1,230,000", "1.230.000_€"),
+        ("GBP", "£1,230,000", "1.230.000_£"),
+        ("USD", "$1,230,000", "1.230.000_USD"),
+        ("PLN", "PLN_1,230,000", "1.230.000_PLN"),
+        ("DKK", "DKK_1,230,000", "1.230.000_DKK"),
+    ],
+)
+def test_money(currency: str, en: str, it: str) -> None:
+    assert messages("en").money(-1_234_567, currency, 3) == en.replace("_", BLANK)
+    assert messages("it").money(1_234_567, currency, 3) == it.replace("_", BLANK)
+
+
+def test_numbers_of_people() -> None:
+    en, it = messages("en"), messages("it")
+    assert (en.money(1_234_567, "EUR"), en.money(1_234_567, "EUR", None)) == (
+        "€1,200,000",
+        "€1,234,567",
+    )
+    assert (en.area(54.0), en.area(1250.6)) == (f"54{BLANK}m²", f"1,250.6{BLANK}m²")
+    assert it.area(1250.6) == f"1.250,6{BLANK}m²"
+    assert (en.plain(1998), it.plain(2.5), en.plain(2_345_678)) == ("1998", "2,5", "2345678")
+
+
+def test_areas_are_written_as_such(valuation: Valuation) -> None:
+    for topic, said in (("plot_m2", "The plot of"), ("x_basement_m2", "Basement (")):
+        line = explain(made(valuation, topic, 9_000, **{topic: 1250.0}), "en").lines[1]
+        assert line.startswith(said)
+        assert f"1,250{BLANK}m²" in line
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

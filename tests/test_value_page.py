@@ -1,6 +1,7 @@
 """A visitor at the valuation page with a real browser: from the first step to the next one."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from avm.messages import LANGUAGES, Language, messages
+from tests.avm_trained import bundle
 from tests.browser import DESKTOP, SECONDS, chromium, opened, violations
 from tests.service import Service, running
 from tests.valued import models
@@ -29,6 +32,15 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     more = {"VALUATION_ADDRESS_PER_MINUTE": "1000"}
     with running(tmp_path_factory.mktemp("public"), **settings, **more) as service:
         service.make_key()
+        yield service
+
+
+@pytest.fixture(scope="module")
+def krone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of this machine alone, whose market has a currency without a sign of its own."""
+    folder = models(tmp_path_factory.mktemp("krone-models"))
+    bundle(folder / "avm" / "town", currency="DKK")
+    with running(tmp_path_factory.mktemp("krone"), MODELS=str(folder)) as service:
         yield service
 
 
@@ -83,6 +95,30 @@ def test_visitor_comes_from_the_place_to_the_next_step(browser: Browser, public:
         f"{public.url}/value",
     }
     assert counts(public)["avm.next_step.full"] == (1.0, 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_amounts_are_written_as_in_sentences(
+    browser: Browser, krone: Service, language: Language
+) -> None:
+    words = messages(language)
+    with opened(browser, f"{krone.url}/value?explanation=full", DESKTOP, language) as page:
+        first_steps(page, "95.5")
+        with page.expect_response("**/v1/valuations") as answered:
+            page.get_by_test_id("ask").click()
+        found = answered.value.json()
+        expect(page.get_by_test_id("value")).to_have_text(words.money(found["value"], "DKK", 3))
+        answer = page.get_by_test_id("answer")
+        shown = str(answer.text_content())
+        assert words.money(found["low"], "DKK", 3) in shown
+        assert words.money(found["base"], "DKK") in shown  # by the service
+        for one in found["comparables"]:
+            assert words.money(one["price"], "DKK", None) in shown
+            assert words.area(math.floor(one["area_m2"] + 0.5)) in shown
+        part = max(found["contributions"], key=lambda one: abs(float(one["amount"])))
+        sign = "−" if part["amount"] < 0 else "+"
+        assert sign + words.money(part["amount"], "DKK") in shown
+        assert words.area(95.5) in shown
 
 
 def test_italian_phone_by_keyboard(browser: Browser, public: Service) -> None:

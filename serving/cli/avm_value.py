@@ -71,7 +71,7 @@ def value(
         found = valuation.model_dump(mode="json")
         print(json.dumps(found | {"explanation": explanation.model_dump()}, ensure_ascii=False))
     else:
-        show(valuation, explanation)
+        show(valuation, explanation, words)
 
 
 def after(manifest: Any) -> datetime.date:
@@ -119,18 +119,20 @@ def write_pictures(out: Path, valuation: "Valuation", language: "Language") -> N
     print(f"wrote pictures to {out}", file=sys.stderr)
 
 
-def show(valuation: "Valuation", said: "Explanation") -> None:
+def show(valuation: "Valuation", said: "Explanation", language: "Language") -> None:
     """The valuation as text."""
+    from avm.messages import messages
+
+    words = messages(language)
     print(said.summary)
     for line in (*said.lines, *([said.shown] if said.shown else []), *said.narrow):
         print(f"  {line}")
     if valuation.comparables:
         print(said.comparable)
     for one in valuation.comparables:
-        size = f"{one.area_m2:.0f} m²" if one.area_m2 else ""
+        price = words.money(one.price, valuation.currency, None)
+        adjusted = words.money(one.adjusted_price, valuation.currency, 3)
+        size = words.area(round(one.area_m2)) if one.area_m2 else ""
         away = f"{one.metres:.0f} m away" if one.metres is not None else ""
-        print(
-            f"  {one.date:%Y-%m}  {one.price:>13,.0f}  adjusted {one.adjusted_price:>13,.0f}  "
-            f"{size:>8}  {away}"
-        )
+        print(f"  {one.date:%Y-%m}  {price:>14}  adjusted {adjusted:>14}  {size:>8}  {away}")
     print(f"model {valuation.market} {valuation.version}, {valuation.currency}")

@@ -8,13 +8,20 @@ export type Key = keyof typeof en;
 
 export const { t, known, maybe } = texts<Key>({ en, it });
 
-/** "€245,000": three digits are more than anybody knows of a value; a price that was asked stays exact. */
+/**
+ * "€245,000", "PLN 880,000": three digits are more than anybody knows of a value; a price that was asked stays exact.
+ * The service writes amounts in its sentences alike (avm/messages.py).
+ */
 export function money(amount: number, currency: string, exact = false): string {
+  const currencyDisplay = SIGNED.includes(currency) ? "symbol" : "code";
   const digits = exact ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
-  return new Intl.NumberFormat(lang.value, { style: "currency", currency, ...GROUPED, ...digits }).format(amount);
+  return new Intl.NumberFormat(lang.value, { style: "currency", currency, currencyDisplay, ...GROUPED, ...digits }).format(amount);
 }
 
-const GROUPED = { currencyDisplay: "narrowSymbol", useGrouping: "always", minimumFractionDigits: 0 } as const;
+/** Currencies whose sign is not another one's as well, as "kr" is. */
+const SIGNED = ["EUR", "GBP", "USD"];
+
+const GROUPED = { useGrouping: "always", minimumFractionDigits: 0 } as const;
 
 /** "+€12,000", "−€3,500" */
 export function change(amount: number, currency: string): string {
@@ -26,6 +33,11 @@ export function number(value: number): string {
   return new Intl.NumberFormat(lang.value, { useGrouping: "always", maximumFractionDigits: 1 }).format(value);
 }
 
+/** "54 m²", "1,250.5 m²" */
+export function area(value: number): string {
+  return `${number(value)}\u00a0m²`;
+}
+
 /** "May 2024" of "2024-05-01" or "2024-05". */
 export function month(text: string): string {
   const [year, month] = text.split("-").map(Number);
@@ -35,8 +47,8 @@ export function month(text: string): string {
 
 /** "350 m", "1.2 km"; places are known to some 50 m */
 export function distance(metres: number): string {
-  if (metres < 50) return "< 50 m";
-  return metres < 1000 ? `${Math.round(metres / 10) * 10} m` : `${number(metres / 1000)} km`;
+  if (metres < 50) return "< 50\u00a0m";
+  return metres < 1000 ? `${Math.round(metres / 10) * 10}\u00a0m` : `${number(metres / 1000)}\u00a0km`;
 }
 
 export function countryName(code: string): string {

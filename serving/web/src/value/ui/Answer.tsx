@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { announce } from "../../state/announce";
 import { isAsked } from "../fields";
 import { answer, counted, go, home, market, problem, reads, working } from "../state";
-import { change, errorText, fieldName, money, month, number, percent, t } from "../texts";
+import { area, change, errorText, fieldName, money, month, number, percent, t } from "../texts";
 import type { Valuation } from "../types";
 import { visit } from "../visit";
 import { Comparables } from "./Comparables";
@@ -58,10 +58,10 @@ export function Answer({ top }: { top: RefObject<HTMLHeadingElement> }) {
 }
 
 function homeText(): string {
-  const { area_m2: area } = home.value;
+  const { area_m2: size } = home.value;
   const rooms = home.value[counted.value.name];
   return [
-    typeof area === "number" ? `${number(area)} m²` : "",
+    typeof size === "number" ? area(size) : "",
     typeof rooms === "number" ? t(counted.value.name === "rooms" ? "answer.rooms" : "answer.bedrooms", { count: rooms }) : "",
     placeText(),
   ].filter(Boolean).join(" · ");

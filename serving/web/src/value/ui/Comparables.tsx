@@ -1,7 +1,7 @@
 /** Similar homes: a map drawn from what the service knows, a table, and what a comparable is. */
 import { around, viewOf } from "../geometry";
 import { counted, map, pin } from "../state";
-import { distance, money, month, t } from "../texts";
+import { area, distance, money, month, t } from "../texts";
 import type { Comparable, Point, Valuation } from "../types";
 import { PinMark, Scale, Shades } from "./CityMap";
 
@@ -49,7 +49,7 @@ function aboutHome(one: Comparable): string {
   const rooms = one[counted.value.name as "rooms" | "bedrooms"] ?? one.rooms ?? one.bedrooms;
   const key = counted.value.name === "rooms" ? "answer.rooms" : "answer.bedrooms";
   return [
-    one.area_m2 !== null ? `${Math.round(one.area_m2)} m²` : "",
+    one.area_m2 !== null ? area(Math.round(one.area_m2)) : "",
     rooms !== null ? t(key, { count: rooms }) : "",
   ].filter(Boolean).join(" · ");
 }
