@@ -38,7 +38,7 @@ FILE_NAME = r"^model-[0-9a-f]{8}\.npz$"
 TREE = "tree"
 """The array that holds the JSON part, as bytes."""
 
-FORMAT = 1
+FORMAT = 2
 """Raised when older code could not read the file."""
 
 
@@ -173,9 +173,11 @@ def read_manifest(folder: Path) -> AvmManifest:
         manifest = AvmManifest.model_validate(found)
     except (ValueError, ValidationError) as error:
         raise BundleDamaged(f"{path} is not a manifest: {error}") from error
-    if manifest.format > FORMAT:
+    if manifest.format != FORMAT:
         raise BundleUnsuitable(
-            f"{folder} has format {manifest.format}", accepted=f"format {FORMAT} or older"
+            f"{folder} has format {manifest.format}",
+            accepted=f"format {FORMAT}",
+            do="train it again with 'homelens avm train', or use the release that it came with",
         )
     return manifest
 
