@@ -1,5 +1,6 @@
 """Shorter numbers: near the long ones, smaller as bytes, and of no weight in a value."""
 
+import json
 import zlib
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from avm.features import homes_table
+from avm.packing import shuffle, unshuffle
 from tests.avm_trained import a_home, trained
 from training.avm.compact import BITS, compact, shaved
 
@@ -26,6 +28,33 @@ def check_shaved(values: np.ndarray) -> None:
     assert (np.abs(found - values)[normal] <= np.abs(values)[normal] * 2.0**-BITS).all()
     assert (np.isnan(found) == np.isnan(values)).all()
     assert np.array_equal(shaved(found), found, equal_nan=True)
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=5),
+        st.sampled_from(["<f4", "<f8", "<i2", "<i8", "|u1"]).flatmap(
+            lambda kind: arrays.arrays(np.dtype(kind), arrays.array_shapes(max_dims=3, min_side=0))
+        ),
+        max_size=4,
+    )
+)
+def test_shuffled_arrays_come_back_bit_by_bit(given: dict[str, np.ndarray]) -> None:
+    dense, shapes = shuffle(given)
+    back = unshuffle(dense, json.loads(json.dumps(shapes)))
+    assert back.keys() == given.keys()
+    for name, array in given.items():
+        assert back[name].dtype == array.dtype
+        assert back[name].shape == array.shape
+        assert back[name].tobytes() == array.tobytes()
+
+
+def test_alike_numbers_are_shuffled() -> None:
+    places = np.rint(np.random.default_rng(2).uniform(3e5, 4e5, 3000)).astype(np.float32)
+    dense, shapes = shuffle({"places": places})
+    assert shapes == {"places": ("<f4", (3000,))}
+    sizes = [len(zlib.compress(one.tobytes())) for one in (dense["places"], places)]
+    assert sizes[0] < sizes[1]
 
 
 def test_shaved_numbers_take_less_room() -> None:
