@@ -24,7 +24,7 @@ from pydantic import Field, FiniteFloat, ValidationError
 
 from avm.experience import Experience
 from avm.model import MarketModel
-from avm.packing import pack, unpack
+from avm.packing import pack, shuffle, unpack, unshuffle
 from avm.schema import PriceKind
 from avm.zones import Zones
 from vision.errors import BundleDamaged, BundleMissing, BundleUnsuitable
@@ -38,8 +38,11 @@ FILE_NAME = r"^model-[0-9a-f]{8}\.npz$"
 TREE = "tree"
 """The array that holds the JSON part, as bytes."""
 
-FORMAT = 1
-"""Raised when older code could not read the file."""
+SHAPES = "shapes"
+"""The key in it of what `shuffle` changed."""
+
+FORMAT = 2
+"""Raised when older code could not read the file, or newer code needs more than is in it."""
 
 
 class Metric(Frozen):
@@ -146,7 +149,9 @@ def _replace(path: Path, data: bytes) -> None:
 
 def to_bytes(package: Package) -> bytes:
     """The file; the same package gives the same bytes."""
-    tree, arrays = pack(package)
+    tree, plain = pack(package)
+    arrays, shapes = shuffle(plain)
+    tree = {**tree, SHAPES: shapes}
     text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"), allow_nan=True)
     arrays[TREE] = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
     buffer = io.BytesIO()
@@ -173,9 +178,11 @@ def read_manifest(folder: Path) -> AvmManifest:
         manifest = AvmManifest.model_validate(found)
     except (ValueError, ValidationError) as error:
         raise BundleDamaged(f"{path} is not a manifest: {error}") from error
-    if manifest.format > FORMAT:
+    if manifest.format != FORMAT:
         raise BundleUnsuitable(
-            f"{folder} has format {manifest.format}", accepted=f"format {FORMAT} or older"
+            f"{folder} has format {manifest.format}",
+            accepted=f"format {FORMAT}",
+            do="train it again with 'homelens avm train', or use the release that it came with",
         )
     return manifest
 
@@ -197,7 +204,8 @@ def load_package(folder: Path) -> tuple[Package, AvmManifest]:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         tree = json.loads(arrays.pop(TREE).tobytes().decode("utf-8"))
-        return unpack(Package, tree, arrays), manifest
+        shapes = {name: (str(kind), tuple(shape)) for name, (kind, shape) in tree[SHAPES].items()}
+        return unpack(Package, tree, unshuffle(arrays, shapes)), manifest
     except (KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error, OSError) as error:
         raise BundleDamaged(f"{path} cannot be read: {error}") from error
 

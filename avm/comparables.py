@@ -7,11 +7,14 @@ A comparable's price is brought to the reference month by the index and to the h
 what the surface says of the home, and what the comparable fetched beyond what the surface says of
 it. Its weight falls with distance, with its age, and with the share of the forest's trees that put
 the two into different leaves, which is how unlike they are where prices are concerned. `caution`
-is how many perfect comparables the surface alone counts as.
+is how many perfect comparables the surface alone counts as. Where homes have no coordinates, those
+of the same zone are near.
 """
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +29,12 @@ Ints = NDArray[np.int64]
 LOOKED_AT = 150
 """Nearest homes by place and features whose leaves are compared."""
 
+ELSEWHERE = 1.0
+"""Reaches that a home of another zone is taken to be away where no distance is known."""
+
+NOWHERE = 1
+"""The code of no home's zone."""
+
 BLOCK = 256
 
 
@@ -37,9 +46,12 @@ class Weighing(Frozen):
     reach_months: float = Field(18.0, description="the same of its age")
     caution: float = 1.0
 
-    def weights(self, likeness: Floats, metres: Floats, months: Floats) -> Floats:
-        """Weights of comparables; where no distance is known it counts as the reach."""
-        near = np.exp(-np.nan_to_num(metres, nan=self.reach_m) / self.reach_m)
+    def weights(
+        self, likeness: Floats, metres: Floats, months: Floats, neighbours: NDArray[np.bool_]
+    ) -> Floats:
+        """Weights of comparables; where no distance is known the zone says what is near."""
+        there = np.where(neighbours, 0.0, ELSEWHERE)
+        near = np.exp(-np.where(np.isnan(metres), there, metres / self.reach_m))
         found: Floats = likeness**self.sharpness * near * np.exp(-months / self.reach_months)
         return found
 
@@ -53,6 +65,14 @@ class Found:
     likeness: Floats
     metres: Floats
     months: Floats
+    neighbours: NDArray[np.bool_]
+    """of the same zone"""
+
+
+def zone_codes(zones: NDArray[Any]) -> NDArray[np.uint32]:
+    """A number for each zone's name, the same everywhere; 0 for none."""
+    known = {zone: zlib.crc32(zone.encode()) if zone else 0 for zone in set(zones.tolist())}
+    return np.array([known[zone] for zone in zones.tolist()], dtype=np.uint32)
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,8 @@ class Shop:
     z: NDArray[np.float32]
     leaf: NDArray[np.uint8]
     month: NDArray[np.int32]
+    zone: NDArray[np.uint32]
+    """`zone_codes`"""
     group: Ints
     log_price: NDArray[np.float32]
     """in the reference month"""
@@ -80,12 +102,13 @@ class Shop:
         z: Floats,
         leaf: NDArray[np.uint8],
         month: Ints,
+        zone: NDArray[np.uint32],
         groups: Ints | None = None,
     ) -> Found:
         """The comparables of homes; those of a home's own group weigh nothing."""
         count = min(LOOKED_AT, len(self.month))
         parts = [
-            self._block(part, count, at, z, leaf, month, groups)
+            self._block(part, count, at, z, leaf, month, zone, groups)
             for part in np.array_split(np.arange(len(z)), max(1, len(z) // BLOCK))
         ]
         return Found(
@@ -94,6 +117,7 @@ class Shop:
             likeness=np.concatenate([part.likeness for part in parts]),
             metres=np.concatenate([part.metres for part in parts]),
             months=np.concatenate([part.months for part in parts]),
+            neighbours=np.concatenate([part.neighbours for part in parts]),
         )
 
     def _block(
@@ -104,13 +128,16 @@ class Shop:
         z: Floats,
         leaf: NDArray[np.uint8],
         month: Ints,
+        zone: NDArray[np.uint32],
         groups: Ints | None,
     ) -> Found:
         place = at[part].astype(np.float32)
         known = np.asarray(np.isfinite(place).all(axis=1))
         away = squares(np.nan_to_num(place), self.at)
         unlike = squares((z[part] / self.lengths).astype(np.float32), self._scaled)
-        score = unlike + np.where(known[:, None], np.sqrt(away) / self.weighing.reach_m, 0.0)
+        same = self.zone == np.where(zone[part] > 0, zone[part], NOWHERE)[:, None]
+        there = np.where(same, 0.0, ELSEWHERE)
+        score = unlike + np.where(known[:, None], np.sqrt(away) / self.weighing.reach_m, there)
         if count < score.shape[1]:
             homes = np.argpartition(score, count - 1, axis=1)[:, :count]
         else:
@@ -119,10 +146,11 @@ class Shop:
         metres = np.where(known[:, None], metres, np.nan).astype(np.float64)
         likeness = (self.leaf[homes] == leaf[part][:, None, :]).mean(axis=2)
         old = np.abs(month[part][:, None] - self.month[homes]).astype(np.float64)
-        weights = self.weighing.weights(likeness, metres, old)
+        near = np.take_along_axis(same, homes, axis=1)
+        weights = self.weighing.weights(likeness, metres, old, near)
         if groups is not None:
             weights = np.where(self.group[homes] == groups[part][:, None], 0.0, weights)
-        return Found(homes.astype(np.int64), weights, likeness, metres, old)
+        return Found(homes.astype(np.int64), weights, likeness, metres, old, near)
 
     @cached_property
     def _scaled(self) -> NDArray[np.float32]:

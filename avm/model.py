@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avm.comparables import Found, Shop
+from avm.comparables import Found, Shop, zone_codes
 from avm.conformal import Ranges, inputs_of
 from avm.features import PLACE_COLUMNS, Features, Table, rooms_of
 from avm.impute import Typical
@@ -97,6 +97,7 @@ class MarketModel:
             seen.z,
             (leaves[:, self.shop.trees] & 255).astype(np.uint8),
             np.asarray(table["month"]),
+            zone_codes(table["zone"]),
             groups,
         )
         comparables = self.shop.estimate(surface, found)

@@ -195,7 +195,7 @@ def test_missing_and_unsuitable_bundles_are_named(tmp_path: Path) -> None:
         load_package(ROOT / "models" / "rooms")
     folder = bundle(tmp_path / "town")
     text = (folder / "manifest.json").read_text(encoding="utf-8")
-    (folder / "manifest.json").write_text(text.replace('"format": 1', '"format": 99'))
+    (folder / "manifest.json").write_text(text.replace('"format": 2', '"format": 99'))
     with pytest.raises(BundleUnsuitable, match="format 99"):
         load_package(folder)
     (folder / "manifest.json").write_text(text.replace("model-", "../model-"))

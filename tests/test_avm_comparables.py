@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avm.comparables import Shop, Weighing
+from avm.comparables import Shop, Weighing, zone_codes
 from avm.features import homes_table
 from avm.metrics import paired
 from tests.avm_trained import a_home, trained
@@ -24,6 +24,7 @@ def shop(n: int = 300, seed: int = 1) -> Shop:
         z=random.normal(size=(n, 2)).astype(np.float32),
         leaf=random.integers(0, 3, (n, 5)).astype(np.uint8),
         month=random.integers(100, 124, n).astype(np.int32),
+        zone=zone_codes(np.array([f"zone {k % 10}" for k in range(n)], dtype=object)),
         group=np.arange(n) // 2,
         log_price=random.normal(12, 0.3, n).astype(np.float32),
         beyond=random.normal(0, 0.1, n).astype(np.float32),
@@ -36,6 +37,7 @@ def asked(found: Shop, rows: np.ndarray, groups: bool = False):  # type: ignore[
         found.z[rows].astype(np.float64),
         found.leaf[rows],
         found.month[rows].astype(np.int64),
+        found.zone[rows],
         found.group[rows] if groups else None,
     )
 
@@ -61,7 +63,9 @@ def test_less_alike_further_and_older_counts_less(
     weigh = Weighing(sharpness=sharpness, reach_m=reach)
 
     def weight(a: float, b: float, c: float) -> float:
-        return float(weigh.weights(np.array([a]), np.array([b]), np.array([c]))[0])
+        return float(
+            weigh.weights(np.array([a]), np.array([b]), np.array([c]), np.array([False]))[0]
+        )
 
     here = weight(like, metres, months)
     assert 0 <= here <= 1
@@ -88,12 +92,36 @@ def test_an_estimate_lies_between_the_surface_and_what_comparables_fetched() -> 
 def test_a_small_shop_and_a_home_without_a_place() -> None:
     one = shop(4)
     found = one.nearest(
-        np.array([[np.nan, np.nan]]), np.zeros((1, 2)), one.leaf[:1], np.array([110])
+        np.array([[np.nan, np.nan]]),
+        np.zeros((1, 2)),
+        one.leaf[:1],
+        np.array([110]),
+        zone_codes(np.array([None])),
     )
+    assert not found.neighbours.any()
     assert found.homes.shape == (1, 4)
     assert np.isnan(found.metres).all()
     assert np.isfinite(found.weights).all()
     assert np.isfinite(one.estimate(np.array([12.0]), found)).all()
+
+
+def test_without_coordinates_homes_of_the_same_zone_are_near() -> None:
+    one = shop()
+    lost = replace(one, at=np.zeros_like(one.at), z=np.zeros_like(one.z))
+    found = lost.nearest(
+        np.full((5, 2), np.nan),
+        lost.z[:5].astype(np.float64),
+        lost.leaf[:5],
+        np.full(5, 123),
+        lost.zone[:5],
+    )
+    same = lost.zone[found.homes] == lost.zone[:5, None]
+    assert (found.neighbours == same).all()
+    assert same.sum(axis=1).tolist() == [30] * 5  # all of the zone are among those looked at
+    alike = lost.weighing.weights(
+        np.ones(2), np.full(2, np.nan), np.zeros(2), np.array([True, False])
+    )
+    assert alike[0] > alike[1] > 0
 
 
 def test_adjusted_prices_are_the_surfaces_plus_what_each_fetched_beyond() -> None:
@@ -127,6 +155,7 @@ def past(noise: float, n: int = 400, seed: int = 1) -> Past:
         likeness=np.ones((n, 20)),
         metres=np.zeros((n, 20)),
         months=np.zeros((n, 20)),
+        neighbours=np.zeros((n, 20), dtype=bool),
         origin=np.zeros(n, dtype=np.int64),
         learned=fitted.past.learned,
         homes=fitted.past.homes,

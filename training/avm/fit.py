@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from avm.adapter import Adapter
-from avm.comparables import Weighing
+from avm.comparables import Weighing, zone_codes
 from avm.model import MarketModel, Seen, leaves_of, see
 from training.avm.data import Data, training_data
 from training.avm.learn import Learned, forests, learn, make_shop, out_of_fold
@@ -150,6 +150,7 @@ def inside_errors(whole: Whole, learned: Learned, rows: NDArray[np.int64], blend
         whole.seen.z[rows],
         leaves_of(learned.forest, learned.shop.trees, x),
         np.asarray(data.table["month"]),
+        zone_codes(data.table["zone"]),
         data.groups,
     )
     comparables = learned.shop.estimate(whole.learned.surface_without[rows], found)

@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from avm.adapter import Adapter
-from avm.comparables import Weighing
+from avm.comparables import Weighing, zone_codes
 from avm.model import leaves_of, see
 from avm.splits import Split, months_after, rolling_origins
 from training.avm.data import Data, as_data, training_data
@@ -47,7 +47,7 @@ SHARES = tuple(round(0.05 * k, 2) for k in range(21))
 """Blends that are tried."""
 
 SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0)
-REACHES = (300.0, 1000.0, 3000.0)
+REACHES = (100.0, 300.0, 1000.0, 3000.0)
 CAUTION = (0.03, 0.1, 0.3, 1.0, 3.0)
 """Weighings that are tried: the sharper ones are those of large markets."""
 
@@ -71,6 +71,7 @@ class Past:
     likeness: Floats
     metres: Floats
     months: Floats
+    neighbours: NDArray[np.bool_]
     origin: Ints
     learned: Learned
     """what the latest origin knew"""
@@ -79,7 +80,7 @@ class Past:
 
     def comparables(self, weighing: Weighing) -> Floats:
         """What the comparables say, weighed so."""
-        weights = weighing.weights(self.likeness, self.metres, self.months)
+        weights = weighing.weights(self.likeness, self.metres, self.months, self.neighbours)
         total = weights.sum(axis=1) + weighing.caution
         return np.asarray(self.surface + (weights * self.beyond).sum(axis=1) / total)
 
@@ -181,7 +182,7 @@ def _valued(one: Split, adapter: Adapter, settings: Settings, like: Learned, num
     seen = see(test.table, learned.spec, learned.typical, learned.levels, learned.surface)
     leaf = leaves_of(learned.forest, learned.shop.trees, seen.x)
     month = np.asarray(test.table["month"])
-    found = learned.shop.nearest(seen.at, seen.z, leaf, month)
+    found = learned.shop.nearest(seen.at, seen.z, leaf, month, zone_codes(test.table["zone"]))
     return Past(
         y=test.log_price,
         model=learned.forest.predict(seen.x),
@@ -195,6 +196,7 @@ def _valued(one: Split, adapter: Adapter, settings: Settings, like: Learned, num
         likeness=found.likeness,
         metres=found.metres,
         months=found.months,
+        neighbours=found.neighbours,
         origin=np.full(len(test), number),
         learned=learned,
         homes=test,

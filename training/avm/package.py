@@ -14,6 +14,7 @@ from avm.bundle import AvmManifest, Cards, Metric, Package
 from avm.experience import fit_experience
 from avm.features import PLACE_COLUMNS
 from avm.market import Market
+from training.avm.compact import compact
 from training.avm.fit import Fitted
 from training.avm.settings import Settings
 from training.avm.widening import fit_widening
@@ -25,7 +26,7 @@ CITY_FROM = 50
 
 def make_package(fitted: Fitted, market: Market) -> Package:
     """All that a bundle holds."""
-    model, data = fitted.model, fitted.data
+    model, data = compact(fitted.model), fitted.data
     place = model.levels.columns(data.table, model.spec, data.groups)
     reach = place[:, PLACE_COLUMNS.index("near_reach")]
     return Package(

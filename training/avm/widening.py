@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avm.bundle import Widening
+from avm.comparables import zone_codes
 from avm.conformal import COVERAGE, inputs_of
 from avm.features import Table
 from avm.model import MarketModel, leaves_of, see
@@ -87,7 +88,7 @@ def _stretch(
     value = learned.forest.predict(seen.x)
     leaf = leaves_of(learned.forest, learned.shop.trees, seen.x)
     month = np.asarray(table["month"])
-    found = learned.shop.nearest(seen.at, seen.z, leaf, month)
+    found = learned.shop.nearest(seen.at, seen.z, leaf, month, zone_codes(table["zone"]))
     comparables = learned.shop.estimate(learned.surface.predict(seen.at, seen.z), found)
     low, high = model.ranges.around(
         inputs_of(seen.x, value, comparables), homes.table["zone"].tolist()
