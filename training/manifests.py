@@ -20,7 +20,7 @@ def commit() -> str:
         ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--", "vision", "training", "params.yaml"],
+        ["git", "status", "--porcelain", "--", "vision", "training", "avm", "params.yaml"],
         cwd=ROOT,
         capture_output=True,
         text=True,
