@@ -38,10 +38,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Valuer:
 
 
 def test_what_is_read_values_as_what_was_written(tmp_path: Path) -> None:
-    market, fitted, _ = trained()
+    market, fitted, made = trained()
     package, manifest = load_package(bundle(tmp_path))
     table = table_of(market.frame.head(40))
-    before, after = fitted.model.estimate(table), package.model.estimate(table)
+    before, after = made.model.estimate(table), package.model.estimate(table)
     for name in ("value", "low", "high", "comparables", "level"):
         assert getattr(after, name) == pytest.approx(getattr(before, name), abs=1e-6), name
     assert manifest.homes == len(fitted.data)
