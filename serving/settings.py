@@ -185,6 +185,12 @@ class Settings(BaseSettings):
     valuation_address_per_day: int = Field(
         default=60, ge=1, description="values a day of one address without a key"
     )
+    valuation_anonymous_per_day: int = Field(
+        default=30_000,
+        ge=1,
+        description="values a day of all addresses without a key together; challenges get harder "
+        "from half of them",
+    )
     valuation_key_per_day: int = Field(default=5000, ge=1, description="values a day of one key")
     explanations: str = Field(
         default="none,words,full",

@@ -15,7 +15,7 @@ from serving.client import ApiError
 from tests.avm_trained import a_home
 from tests.service import Service, launch, running
 from tests.test_service_errors import assert_problem
-from tests.valued import TOWN_HOME, ask, models, solution
+from tests.valued import TOWN_HOME, ask, models, solution, solve
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +192,32 @@ def test_quota_of_a_day_and_of_an_address(folder: Path, tmp_path: Path) -> None:
         # no address is kept, in any form that could be looked for
         for path in tmp_path.glob("homelens.db*"):
             assert b"203.0.113" not in path.read_bytes()
+
+
+def test_many_addresses_share_a_day(folder: Path, tmp_path: Path) -> None:
+    settings = {"VALUATION_ANONYMOUS_PER_DAY": "4", "VALUATION_WORK": "4"}
+    with running(tmp_path, MODELS=str(folder), **settings) as service:
+        key = service.make_key("partner")
+
+        def given(number: int, work: list[int]) -> httpx.Response:
+            headers = {"X-Forwarded-For": f"203.0.113.{number}"}
+            url = f"{service.url}/v1/valuations/challenge"
+            challenge = httpx.get(url, headers=headers).json()
+            work.append(challenge["parameters"]["data"]["level"])
+            home = {**TOWN_HOME, "area_m2": 90 + number}
+            return ask(service, home, altcha=solve(challenge), headers=headers)
+
+        work: list[int] = []
+        answers = [given(number, work) for number in range(1, 7)]
+        assert [one.status_code for one in answers] == [200] * 4 + [429] * 2
+        assert work == [0, 0, 1, 1, 1, 1]
+        found = assert_problem(answers[-1], 429, "limit.day")
+        assert "people without a key" in found.detail
+        assert "ask for a key" in str(found.do)
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 24 * 3600
+        with_key = ask(service, TOWN_HOME, headers={"Authorization": f"Bearer {key}"})
+        assert with_key.status_code == 200, with_key.text
+        assert sum("without a key" in line for line in service.said) == 2
 
 
 def test_a_sweep_is_cut(folder: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What keeps the models from being copied, part by part: rounding, days, challenges, the gate."""
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from avm.value import Valuer
 from serving.errors import ChallengeNeeded, DayQuota, SweepRefused
 from serving.store.database import Database
+from serving.store.valuation_tables import AskerRow
 from serving.valuing.challenge import VALID, make_challenge, read_solution
 from serving.valuing.days import address_hash, day_secret, find_secret
 from serving.valuing.gate import Asker, Gate, Quotas, Trust, sweep_valuations
@@ -172,7 +174,7 @@ def test_harder_challenges_take_more_tries() -> None:
 
 
 def test_replicas_count_together(database: Database) -> None:
-    gates = [Gate(database, Quotas(address=10, key=5)) for _ in range(2)]
+    gates = [Gate(database, Quotas(address=10, key=5, anonymous=100)) for _ in range(2)]
 
     def ask(number: int) -> bool:
         try:
@@ -187,8 +189,75 @@ def test_replicas_count_together(database: Database) -> None:
     assert gates[0].pass_(SOMEBODY, query(22), None, NOON + timedelta(days=1)) == 0
 
 
+def test_addresses_share_a_day(database: Database) -> None:
+    """Many addresses, each within its own quota; more threads than values, on two replicas."""
+    quotas = Quotas(address=4, key=5, anonymous=12)
+    gates = [Gate(database, quotas) for _ in range(2)]
+    people = [Asker(f"{number:032x}", Trust.PUBLIC) for number in range(8)]
+
+    def ask(number: int, asker: Asker | None = None) -> str:
+        try:
+            one = asker or people[number % len(people)]
+            gates[number % 2].pass_(one, query(number), None, NOON)
+        except DayQuota as refused:
+            return f"{refused.retry_after:.0f} s: {refused}"
+        return "given"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(32)))
+    assert answers.count("given") == 12
+    (refused,) = set(answers) - {"given"}
+    assert refused.startswith("43200 s: 12 values were given today to people without a key, which")
+    assert "ask for a key" in refused
+    with database.read() as session:
+        rows = session.scalars(select(AskerRow)).all()
+    asked = {row.asker.split(":")[1]: row.asked for row in rows}
+    assert asked.pop("everybody") == 12 == sum(asked.values())
+    # keys are not touched, and not counted
+    for trust in (Trust.PARTNER, Trust.EXACT):
+        assert [ask(40 + k, Asker("key:1", trust)) for k in range(5)] == ["given"] * 5
+    tomorrow = NOON + timedelta(days=1)
+    assert gates[0].pass_(people[0], query(50), None, tomorrow) == 0
+    assert sweep_valuations(database, tomorrow) >= 9
+    with database.read() as session:
+        assert session.get(AskerRow, f"pub:everybody:{NOON:%Y%m%d}") is None
+
+
+def test_an_address_of_its_own_is_told_of_its_own_quota_first(database: Database) -> None:
+    gate = Gate(database, Quotas(address=2, key=5, anonymous=3))
+    for number in range(2):
+        gate.pass_(SOMEBODY, query(number), None, NOON)
+    with pytest.raises(DayQuota, match="2 values were given today,"):
+        gate.pass_(SOMEBODY, query(3), None, NOON)
+    other = Asker("a2", Trust.PUBLIC)
+    gate.pass_(other, query(4), None, NOON)  # what was refused took nothing from the others
+    with pytest.raises(DayQuota, match="to people without a key"):
+        gate.pass_(other, query(5), None, NOON)
+
+
+def test_challenges_get_harder_before_a_day_is_spent(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate(database, Quotas(address=100, key=100, anonymous=7))
+    stranger = Asker("a9", Trust.PUBLIC)
+    early = read_solution(made(secret=day_secret(database, NOON.date())))
+    levels = []
+    with caplog.at_level(logging.WARNING, "homelens"):
+        for number in range(7):
+            levels.append(gate.work(stranger, NOON))
+            # answers of a busy day are as fine as ever
+            assert gate.pass_(Asker(f"b{number}", Trust.PUBLIC), query(number), None, NOON) == 0
+    assert levels == [0, 0, 0, 0, 1, 1, 1]
+    assert [text.partition(":")[2] for text in caplog.messages] == [
+        " challenges get harder",
+        " no more until tomorrow",
+    ]
+    gate.check(early, stranger, NOON)  # who was at it goes on
+    assert gate.work(stranger, NOON + timedelta(days=1)) == 0
+
+
 def test_a_challenge_opens_once(database: Database) -> None:
-    gate = Gate(database, Quotas(address=100, key=100))
+    gate = Gate(database, Quotas(address=100, key=100, anonymous=100))
     text = made(secret=day_secret(database, NOON.date()))
     gate.check(read_solution(text), SOMEBODY, NOON)
 
@@ -209,7 +278,7 @@ def test_a_challenge_opens_once(database: Database) -> None:
 
 
 def test_trusted_keys_are_watched_but_not_cut(database: Database) -> None:
-    gate = Gate(database, Quotas(address=500, key=500))
+    gate = Gate(database, Quotas(address=500, key=500, anonymous=500))
     strange = [query(k, surprise=3.0) for k in range(12)]
     for one in strange:
         level = gate.pass_(Asker("key:1", Trust.EXACT), one, None, NOON)

@@ -78,7 +78,7 @@ def challenge(request: Request) -> Challenge:
     made = make_challenge(
         day_secret(services.database, now.date()),
         now.date(),
-        level=services.desk.gate.level(asker, now),
+        level=services.desk.gate.work(asker, now),
         tries=services.settings.valuation_work,
         now=now,
     )

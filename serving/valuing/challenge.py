@@ -33,7 +33,7 @@ VALID = timedelta(minutes=10)
 """Time to fill in a form."""
 
 HARDER = 8
-"""Times the tries of a challenge for callers who look like a sweep."""
+"""Times the tries of a challenge for callers who look like a sweep, and for all on a busy day."""
 
 LONGEST = 4_000
 """Characters of a solution; one takes about 700."""

@@ -151,7 +151,11 @@ def open_desk(settings: Settings, database: Database) -> Desk:
     markets = Markets(settings.models / "avm", settings.valuation_memory_mb)
     for name, manifest in markets.manifests.items():
         verify(markets.folder / name, manifest)
-    quotas = Quotas(settings.valuation_address_per_day, settings.valuation_key_per_day)
+    quotas = Quotas(
+        address=settings.valuation_address_per_day,
+        key=settings.valuation_key_per_day,
+        anonymous=settings.valuation_anonymous_per_day,
+    )
     versions = {name: manifest_hash(markets.folder / name) for name in markets.manifests}
     return Desk(markets, Gate(database, quotas), versions)
 

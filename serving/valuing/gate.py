@@ -3,11 +3,13 @@
     gate = Gate(database, quotas)
     level = gate.pass_(asker, query, solved, now)      # 0 to 2; raises what turns it away
 
-One transaction locks the caller's row, so that replicas count together. A solved challenge is used
-up only where a value is given.
+One transaction locks the caller's row, so that replicas count together; that of everybody without a
+key is one more row, locked after the caller's own. A solved challenge is used up only where a value
+is given.
 """
 
 import logging
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -38,6 +40,9 @@ REFUSED = 3
 
 SECRETS_KEPT = timedelta(days=2)
 
+HARD_FROM = 0.5
+"""Share of the values for everybody without a key from which challenges are the harder ones."""
+
 
 class Trust(StrEnum):
     """How a caller is answered."""
@@ -66,10 +71,17 @@ class Quotas:
 
     address: int
     key: int
+    anonymous: int
+    """of all addresses together"""
 
     def of(self, asker: Asker) -> int:
         """The quota of a caller."""
         return self.address if asker.trust is Trust.PUBLIC else self.key
+
+    @property
+    def hard_from(self) -> int:
+        """Values of a day after which everybody without a key has to work harder for one."""
+        return math.ceil(HARD_FROM * self.anonymous)
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,16 @@ class Gate:
         with self.database.read() as session:
             row = session.get(AskerRow, row_name(asker, now.date()))
         return 0 if row is None else row.level
+
+    def work(self, asker: Asker, now: datetime) -> int:
+        """The level of the next challenge: the caller's own, or that of a day on which many came.
+
+        A challenge that was made before that goes on to be enough, until it expires.
+        """
+        with self.database.read() as session:
+            everybody = session.get(AskerRow, row_name(EVERYBODY, now.date()))
+        many = everybody is not None and everybody.asked >= self.quotas.hard_from
+        return max(self.level(asker, now), int(many))
 
     def check(self, solved: Solved, asker: Asker, now: datetime) -> None:
         """Raise ChallengeNeeded unless the solution is one of ours, unused and hard enough."""
@@ -122,23 +144,23 @@ class Gate:
     def _count(
         self, session: Session, asker: Asker, query: Query, now: datetime
     ) -> tuple[int, ServiceError | None]:
-        today, most = now.date(), self.quotas.of(asker)
-        name, limits = row_name(asker, today), asker.limits
-        row = session.get(AskerRow, name, with_for_update=True)
-        if row is None:
-            row = AskerRow(asker=name, day=today, asked=0, level=0, state={})
-            session.add(row)
-        wait = until_tomorrow(now)
+        most, limits, wait = self.quotas.of(asker), asker.limits, until_tomorrow(now)
+        row = locked(session, asker, now.date())
         if row.asked >= most:
-            return row.level, DayQuota(
-                f"{most} values were given today, which is all of a day's",
-                accepted=f"{most} a day",
-                do="come back tomorrow, or ask for a key",
-                retry_after=wait,
-            )
+            return row.level, spent(f"{most} values were given today", f"{most} a day", wait)
+        everybody = None
+        if asker.trust is Trust.PUBLIC:
+            everybody, most = locked(session, EVERYBODY, now.date()), self.quotas.anonymous
+            if everybody.asked >= most:
+                return row.level, spent(
+                    f"{most} values were given today to people without a key",
+                    f"{most} a day for all of them together",
+                    wait,
+                )
         state, level = observe(SweepState.read(row.state), query, limits)
         if level > row.level:
-            log.info("%s looks like a sweep: level %d by %s", name, level, habit_of(state, limits))
+            habit = habit_of(state, limits)
+            log.info("%s looks like a sweep: level %d by %s", row.asker, level, habit)
         row.state, row.level, row.updated_at = state.json(), level, now.replace(tzinfo=None)
         if level >= REFUSED and asker.trust is not Trust.EXACT:
             return level, SweepRefused(
@@ -147,7 +169,41 @@ class Gate:
                 retry_after=wait,
             )
         row.asked += 1
+        if everybody is not None:
+            everybody.asked += 1
+            self._tell(everybody.asked)
         return level, None
+
+    def _tell(self, asked: int) -> None:
+        """Say when a day gets unusual: once, whichever replica gives the value."""
+        if asked == self.quotas.hard_from:
+            log.warning("%d values were given today without a key: challenges get harder", asked)
+        if asked == self.quotas.anonymous:
+            log.warning("%d values were given today without a key: no more until tomorrow", asked)
+
+
+EVERYBODY = Asker("everybody", Trust.PUBLIC)
+"""All without a key together; no address's hash is such a word."""
+
+
+def locked(session: Session, asker: Asker, day: date) -> AskerRow:
+    """The caller's row of a day, locked until the transaction ends; made where there is none."""
+    name = row_name(asker, day)
+    row = session.get(AskerRow, name, with_for_update=True)
+    if row is None:
+        row = AskerRow(asker=name, day=day, asked=0, level=0, state={})
+        session.add(row)
+    return row
+
+
+def spent(given: str, accepted: str, wait: float) -> DayQuota:
+    """The error for a day whose values are all given."""
+    return DayQuota(
+        f"{given}, which is all of a day's",
+        accepted=accepted,
+        do="come back tomorrow, or ask for a key",
+        retry_after=wait,
+    )
 
 
 def row_name(asker: Asker, day: date) -> str:

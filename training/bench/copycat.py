@@ -43,6 +43,9 @@ ATTACKS = ("grid", "box", "homes")
 ADDRESS_PER_DAY = 60
 """The service's default (HOMELENS_VALUATION_ADDRESS_PER_DAY)."""
 
+ANONYMOUS_PER_DAY = 30_000
+"""The service's default (HOMELENS_VALUATION_ANONYMOUS_PER_DAY)."""
+
 PUBLIC_COMPARABLES, EXACT_COMPARABLES = 3, 6
 
 LEAST = 20
@@ -180,7 +183,7 @@ def through_gate(
     natural, now = fit_natural(valuer.package), datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder:
         database = Database.open(f"sqlite:///{Path(folder) / 'gate.db'}")
-        gate = Gate(database, Quotas(ADDRESS_PER_DAY, ADDRESS_PER_DAY))
+        gate = Gate(database, Quotas(ADDRESS_PER_DAY, ADDRESS_PER_DAY, ANONYMOUS_PER_DAY))
         passed: list[tuple[HomeRecord, Valuation | None]] = []
         for number, one in enumerate(asked):
             if one.answer is None:
