@@ -8,10 +8,12 @@ import pytest
 
 from avm.schema import HomeRecord, from_row
 from avm.value import Valuer
+from serving.settings import Settings
 from tests.avm_town import TOWN
 from tests.avm_trained import bundle, busy_rows, trained, valuer
 from training.bench.copycat import (
     ADDRESS_PER_DAY,
+    ANONYMOUS_PER_DAY,
     Plan,
     ask,
     bench_copycat,
@@ -35,6 +37,12 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> tuple[Valuer, list[HomeRe
     market, _, _ = trained()
     homes = [from_row(row).model_copy(update=NOTHING) for row in market.frame.to_dicts()]
     return valuer(tmp_path_factory.mktemp("town")), homes
+
+
+def test_quotas_are_the_services() -> None:
+    fields = Settings.model_fields
+    assert fields["valuation_address_per_day"].default == ADDRESS_PER_DAY
+    assert fields["valuation_anonymous_per_day"].default == ANONYMOUS_PER_DAY
 
 
 def test_callers_are_what_they_are_called(known: tuple[Valuer, list[HomeRecord]]) -> None:

@@ -28,7 +28,7 @@ class Limiter:
         if not self._window.hit(item, identity):
             wait = self._window.get_window_stats(item, identity).reset_time - time.time()
             raise TooManyRequests(
-                f"this key has sent more than {per_minute} requests in a minute",
+                f"you have sent more than {per_minute} requests in a minute",
                 accepted=f"{per_minute} a minute",
                 do="wait for the seconds that Retry-After names",
                 retry_after=max(1.0, wait),
