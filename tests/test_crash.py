@@ -13,9 +13,12 @@ import httpx
 from serving.api.models import Photo
 from serving.client import Client
 from tests.service import Service, launch, picture, wait_until_ready
+from tests.thorough import often
 from vision.home import Home
 
-KILLS = 20
+KILLS = often(10, thorough=30)
+UPLOADERS = 4
+"""At once: each kill cuts as many uploads in the middle."""
 
 
 class Uploader(threading.Thread):
@@ -51,10 +54,10 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     moments = random.Random(7)
     uploaders: list[Uploader] = []
     for kill in range(KILLS):
-        service = launch(tmp_path, RATE_PER_MINUTE="1000000")
+        service = launch(tmp_path, RATE_PER_MINUTE="1000000", QUEUE_SECONDS="60")
         try:
             wait_until_ready(service)
-            own = [Uploader(service, 2 * kill + number) for number in range(2)]
+            own = [Uploader(service, UPLOADERS * kill + number) for number in range(UPLOADERS)]
             for uploader in own:
                 uploader.start()
             patience = time.monotonic() + 20

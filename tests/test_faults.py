@@ -21,14 +21,16 @@ from serving.errors import NotReady, RequestTooLarge, StorageError
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.files import Files
+from serving.work import health as health_module
 from serving.work.examine import examine
-from serving.work.health import LOST_SECONDS, SILENT_SECONDS, Health, Watch
+from serving.work.health import LOST_SECONDS, Health, Watch
 from serving.work.keep import Upload, keep
 from serving.work.probes import check_clock, disk_probe
 from serving.work.sweep import sweep
 from tests.backends import postgres
 from tests.service import picture, running
 from tests.test_storage import listing_row
+from training.bench import faults_cases
 from training.bench.faults import CASES, Plan, all_faults, fault_figures
 from training.bench.faults_cases import Stack, loss
 from training.bench.faults_load import numbered
@@ -47,10 +49,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield found
 
 
-def test_a_killed_replica_and_a_silent_database_lose_nothing(stack: Stack, tmp_path: Path) -> None:
-    killed = CASES["replica"](stack, Plan(seconds=3))
+def test_a_killed_replica_and_a_silent_database_lose_nothing(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults_cases, "SETTLE_SECONDS", 1.0)  # the bench waits for a rate
+    killed = CASES["replica"](stack, Plan(seconds=2))
     silent = loss(
-        stack, "database stopped", stack.database.pause, stack.database.resume, LOST_SECONDS + 8
+        stack, "database stopped", stack.database.pause, stack.database.resume, LOST_SECONDS + 5
     )
     for outcome in (killed, silent):
         assert outcome.acknowledged > 2
@@ -83,7 +88,10 @@ def test_numbered_photos_differ_in_bytes_alone() -> None:
     assert (decode(one).pixels == decode(two).pixels).all()
 
 
-def test_what_hangs_is_away_and_comes_back() -> None:
+def test_what_hangs_is_away_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent, lost = 1.0, 2.0
+    for name, value in (("EVERY", 0.2), ("SILENT", silent), ("LOST", lost)):
+        monkeypatch.setattr(health_module, f"{name}_SECONDS", value)
     hang, asked = threading.Event(), threading.Event()
     cuts: list[float] = []
 
@@ -101,8 +109,8 @@ def test_what_hangs_is_away_and_comes_back() -> None:
         begun = time.monotonic()
         until(lambda: health.trouble() is not None)
         assert isinstance(health.trouble(), StorageError)
-        assert time.monotonic() - begun > SILENT_SECONDS - 2
-        assert health.lost("database") is None or time.monotonic() - begun > LOST_SECONDS - 2
+        assert time.monotonic() - begun > silent - 0.5
+        assert health.lost("database") is None or time.monotonic() - begun > lost - 0.5
         until(lambda: health.lost("database") is not None)
         until(lambda: bool(cuts))
         assert health.lost("files") is None
@@ -154,29 +162,34 @@ def test_a_full_disk_is_told_and_no_server_error(tmp_path: Path) -> None:
         assert "MB left" in got.json()["detail"]
 
 
-def test_connections_that_wait_are_cut(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgres(tmp_path_factory.mktemp("faults") / "postgres") as address:
+        yield address
+
+
+def test_connections_that_wait_are_cut(postgres_url: str) -> None:
     """Somebody waits for a row that another holds; cutting ends the wait with an error."""
-    with postgres(tmp_path / "postgres") as address:
-        database = Database.open(address)
-        failed: list[Exception] = []
+    database = Database.open(postgres_url)
+    failed: list[Exception] = []
 
-        def wait() -> None:
-            try:
-                with database.write() as session:
-                    session.execute(text("SELECT pg_sleep(60)"))
-            except Exception as error:
-                failed.append(error)
+    def wait() -> None:
+        try:
+            with database.write() as session:
+                session.execute(text("SELECT pg_sleep(60)"))
+        except Exception as error:
+            failed.append(error)
 
-        waiter = threading.Thread(target=wait)
-        waiter.start()
-        time.sleep(0.5)
-        assert database.cut() > 0
-        waiter.join(20)
-        assert failed
-        assert not waiter.is_alive()
-        database.ping()  # the next one gets a new connection
-        assert abs(database.ahead_seconds()) < 5
-        database.close()
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    time.sleep(0.5)
+    assert database.cut() > 0
+    waiter.join(20)
+    assert failed
+    assert not waiter.is_alive()
+    database.ping()  # the next one gets a new connection
+    assert abs(database.ahead_seconds()) < 5
+    database.close()
 
 
 def test_a_wrong_clock_sweeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,44 +211,43 @@ def test_a_wrong_clock_sweeps_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     database.close()
 
 
-def test_a_commit_of_which_nobody_knows_keeps_the_files(tmp_path: Path) -> None:
+def test_a_commit_of_which_nobody_knows_keeps_the_files(tmp_path: Path, postgres_url: str) -> None:
     """The connection is cut in the commit: the row may be there, and then needs its files."""
-    with postgres(tmp_path / "postgres") as address:
-        database = Database.open(address)
-        files = Files.open(str(tmp_path / "files"))
-        with database.write() as session:
-            session.add(listing_row())
-        (tmp_path / "a.jpg").write_bytes(picture())
-        seen = examine(
-            PhotoChecker.load(),
-            "a.jpg",
-            picture,
-            load_rules("default"),
-            Policy.BLUR,
-            lambda stage: nullcontext(),
-        )
-        upload = Upload(
-            listing="lst_1",
-            name="a.jpg",
-            path=tmp_path / "a.jpg",
-            size=1,
-            uploaded_by="local",
-            keep_days=1,
-            most=100,
-            models={},
-        )
+    database = Database.open(postgres_url)
+    files = Files.open(str(tmp_path / "files"))
+    with database.write() as session:
+        session.add(listing_row())
+    (tmp_path / "a.jpg").write_bytes(picture())
+    seen = examine(
+        PhotoChecker.load(),
+        "a.jpg",
+        picture,
+        load_rules("default"),
+        Policy.BLUR,
+        lambda stage: nullcontext(),
+    )
+    upload = Upload(
+        listing="lst_1",
+        name="a.jpg",
+        path=tmp_path / "a.jpg",
+        size=1,
+        uploaded_by="local",
+        keep_days=1,
+        most=100,
+        models={},
+    )
 
-        @event.listens_for(database.engine, "commit")
-        def broken(connection: Connection) -> None:
-            database.cut()
+    @event.listens_for(database.engine, "commit")
+    def broken(connection: Connection) -> None:
+        database.cut()
 
-        with pytest.raises(SQLAlchemyError):
-            keep(database, files, upload, seen)
-        event.remove(database.engine, "commit", broken)
-        kept = [stored.key.rpartition("/")[2] for stored in files.below("listings")]
-        assert "original" in kept
-        # what is known to be refused leaves nothing
-        with pytest.raises(RequestTooLarge):
-            keep(database, files, replace(upload, most=0), seen)
-        assert [s.key.rpartition("/")[2] for s in files.below("listings")] == kept
-        database.close()
+    with pytest.raises(SQLAlchemyError):
+        keep(database, files, upload, seen)
+    event.remove(database.engine, "commit", broken)
+    kept = [stored.key.rpartition("/")[2] for stored in files.below("listings")]
+    assert "original" in kept
+    # what is known to be refused leaves nothing
+    with pytest.raises(RequestTooLarge):
+        keep(database, files, replace(upload, most=0), seen)
+    assert [s.key.rpartition("/")[2] for s in files.below("listings")] == kept
+    database.close()

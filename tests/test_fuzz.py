@@ -14,9 +14,13 @@ import pytest
 
 from serving.client import Client
 from tests.service import Service, picture, running
+from tests.thorough import often
 from vision.home import Home
 
-REQUESTS = 2000
+EXAMPLES = often(30, thorough=80)
+"""Of each operation that chance draws, beside those that the schema's edges give."""
+
+REQUESTS = often(1000, thorough=2000)
 """At least so many are to be generated."""
 
 CHECKS = (
@@ -73,7 +77,7 @@ def generated(service: Service, key: str, folder: Path, *options: str) -> int:
 
 def test_no_server_error(fuzzed: Service, tmp_path: Path) -> None:
     """Every operation, and what follows from creating a listing."""
-    number = generated(fuzzed, fuzzed.make_key(), tmp_path, "--max-examples", "80")
+    number = generated(fuzzed, fuzzed.make_key(), tmp_path, "--max-examples", str(EXAMPLES))
     print(f"\n{number} requests were generated")
     assert number >= REQUESTS
 
@@ -90,7 +94,7 @@ def test_no_server_error_on_a_photo(fuzzed: Service, tmp_path: Path) -> None:
         f'"path.copy" = "{str(photo.copy_.url).rsplit("/", 1)[1]}"\n'
     )
     options = ("--phases", "examples,coverage,fuzzing", "--exclude-method", "DELETE")
-    number = generated(fuzzed, key, tmp_path, "--max-examples", "40", *options)
+    number = generated(fuzzed, key, tmp_path, "--max-examples", str(EXAMPLES // 2), *options)
     print(f"\n{number} requests were generated for one photo")
     assert number >= REQUESTS / 4
     with Client(fuzzed.url, key) as client:

@@ -10,6 +10,7 @@ import yaml
 
 from serving.api import pages
 from serving.api.app import create_app, open_services
+from serving.doctor.machine import COPYING_BYTES, VALUATION_SHARE
 from serving.settings import PREFIX, Settings, load_settings
 from tests import helm_chart
 from tests.helm_chart import CHART, EVERYTHING, OWN, SHARED, containers, pods, rendered, values
@@ -240,27 +241,61 @@ def quantity(text: str) -> float:
     return float(found[1]) * units[found[2]]
 
 
-COPYING_BYTES = 8
-"""Bytes of memory for each pixel of the photo that is copied: 1.68 GB at the most while two photos
-of 99 MP were copied, of which 0.27 GB were there before (docs/operations.md)."""
+def service_bytes() -> tuple[float, float]:
+    """Measured memory of the service when it is ready, and after 5,000 photos."""
+    found = re.search(r"after 5,000 photos \((\d+) MB\)", (ROOT / "README.md").read_text())
+    assert found
+    return readme_figure("memory when ready") * 1e6, float(found[1]) * 1e6
+
+
+def check_memory(documents: dict[tuple[str, str], Any], few_photos: bool) -> None:
+    """Fails where the service could need more than it is given."""
+    (container,) = pods(documents)["Deployment", "demo-homelens"]["containers"]
+    resources = container["resources"]
+    request, limit = (quantity(resources[kind]["memory"]) for kind in ("requests", "limits"))
+    config = documents["ConfigMap", "demo-homelens"]["data"]
+
+    def setting(name: str) -> float:
+        default = Settings.model_fields[name].default
+        return float(config.get(f"{PREFIX}{name.upper()}", default))
+
+    ready, worn = service_bytes()
+    models = VALUATION_SHARE * setting("valuation_memory_mb") * 1e6
+    assert request > 1.3 * (ready if few_photos else worn) + models
+    workers = -(-quantity(resources["limits"]["cpu"]) // 1)
+    assert limit > worn + models + workers * setting("max_pixels") * COPYING_BYTES
+    assert limit >= request
 
 
 @every
 def test_memory_agrees_with_what_was_measured(name: str) -> None:
-    documents = rendered(GIVEN[name])
-    (container,) = pods(documents)["Deployment", "demo-homelens"]["containers"]
-    resources = container["resources"]
-    ready = readme_figure("memory when ready") * 1e6
-    if name != "laptop":
-        found = re.search(r"after 5,000 photos \((\d+) MB\)", (ROOT / "README.md").read_text())
-        assert found
-        assert quantity(resources["requests"]["memory"]) > 1.3 * float(found[1]) * 1e6
-    assert quantity(resources["requests"]["memory"]) > 1.3 * ready
-    workers = -(-quantity(resources["limits"]["cpu"]) // 1)
-    config = documents["ConfigMap", "demo-homelens"]["data"]
-    pixels = config.get("HOMELENS_MAX_PIXELS", Settings.model_fields["max_pixels"].default)
-    most = ready + workers * int(pixels) * COPYING_BYTES
-    assert quantity(resources["limits"]["memory"]) > most
+    check_memory(rendered(GIVEN[name]), few_photos=name == "laptop")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"settings": {"HOMELENS_VALUATION_MEMORY_MB": 400}},
+        {"settings": {"HOMELENS_MAX_PIXELS": 120_000_000}},
+        {"resources": {"limits": {"cpu": "3"}}},
+        {"resources": {"requests": {"memory": "1024Mi"}}},
+        {"resources": {"limits": {"memory": "2Gi"}}},
+    ],
+)
+def test_a_setting_that_needs_more_memory_would_be_noticed(changed: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        check_memory(rendered(SHARED | changed), few_photos=False)
+
+
+def test_the_guide_says_how_much_memory() -> None:
+    text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    for name in ("shared", "laptop"):
+        (container,) = pods(rendered(GIVEN[name]))["Deployment", "demo-homelens"]["containers"]
+        for kind in ("requests", "limits"):
+            given = container["resources"][kind]["memory"]
+            assert f"| {given} = {quantity(given) / 1e6:,.0f} |" in text
+    for base in service_bytes():
+        assert f"{base / 1e6:.0f} MB" in text
 
 
 def test_threads_come_from_the_limit() -> None:

@@ -10,6 +10,9 @@ from serving.store.database import Database
 from tests.label_sets import checks, flag_all, label_set
 from tests.service import running
 from tests.test_fuzz import generated
+from tests.thorough import often
+
+EXAMPLES = often(20, thorough=60)
 
 
 def test_no_server_error_while_reviewing(tmp_path: Path) -> None:
@@ -23,7 +26,7 @@ def test_no_server_error_while_reviewing(tmp_path: Path) -> None:
             flag_all(session)
             checks(session, 30)
         only = ("--include-path-regex", "^/v1/(review|labels)/")
-        number = generated(service, key, tmp_path, "--max-examples", "60", *only)
+        number = generated(service, key, tmp_path, "--max-examples", str(EXAMPLES), *only)
         print(f"\n{number} requests were generated")
         assert number >= 300
         with database.read() as session:

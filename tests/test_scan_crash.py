@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from serving.scan.crew import Crew, HomelensError
@@ -20,10 +21,12 @@ from serving.scan.source import Source
 from serving.scan.worker import Job
 from tests.homelens_command import COMMAND
 from tests.scan_archive import make_archive, order, rows_of, table_of_scan
+from training.bench.scan_runs import repeated_by_kill
 
-KILLS = 8
-PHOTOS = 60
-SHARD = 4
+KILLS = (None, "shards")
+"""What is waited for before a kill: nothing, or the next finished file of a folder."""
+PHOTOS = 32
+SHARD = 8
 
 
 def launch(photos: Path, out: Path) -> subprocess.Popen[bytes]:
@@ -37,37 +40,56 @@ def launch(photos: Path, out: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def finished(out: Path) -> int:
-    """Shards that are done."""
-    return len(list(out.glob("shards/*.parquet")))
+def written(out: Path, folder: str) -> set[str]:
+    """The files of a folder: shards that are done, or marks."""
+    return {path.name for path in out.glob(f"{folder}/*.parquet")}
 
 
-def test_kill_at_any_moment_and_run_again(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pa.Table]:
+    """An archive, and the rows of a scan that nothing interrupts."""
+    folder = tmp_path_factory.mktemp("whole")
+    photos = make_archive(folder / "photos", good=PHOTOS)
+    scan(order(photos, folder / "out", shard_size=SHARD))
+    return photos, table_of_scan(folder / "out")
+
+
+def test_kill_at_any_moment_and_run_again(whole: tuple[Path, pa.Table], tmp_path: Path) -> None:
     moments = random.Random(11)
-    photos = make_archive(tmp_path / "photos", good=PHOTOS)
+    photos, rows = whole
     out, kills, done = tmp_path / "killed", [], 0
     while True:
         process = launch(photos, out)
-        if len(kills) < KILLS:
-            if len(kills) % 2:  # every second one in the middle of the work
-                while finished(out) <= done and process.poll() is None:
-                    time.sleep(0.02)
-            time.sleep(moments.uniform(0, 1.5))
+        if len(kills) < len(KILLS):
+            if (folder := KILLS[len(kills)]) is not None:
+                there = written(out, folder)
+                while written(out, folder) <= there and process.poll() is None:
+                    time.sleep(0.01)
+            time.sleep(moments.uniform(0, 0.5 if folder else 1.5))
             process.send_signal(signal.SIGKILL)
         _, said = process.communicate(timeout=300)
         if process.returncode == 0:
             break
         assert process.returncode == -signal.SIGKILL, said.decode()
-        before, done = done, finished(out)
+        before, done = done, len(written(out, "shards"))
         assert done >= before  # what is done stays
         kills.append(done)
-    assert len(kills) >= 4
+    assert len(kills) == len(KILLS)
     print(f"\nkilled with {kills} of {PHOTOS // SHARD} shards done")
     names = [row["photo"] for row in rows_of(out)]
     assert len(names) == len(set(names)) == PHOTOS
-    scan(order(photos, tmp_path / "whole", shard_size=SHARD))
-    assert table_of_scan(out).equals(table_of_scan(tmp_path / "whole"))
+    assert table_of_scan(out).equals(rows)
     assert not list(out.rglob("*.part"))
+    assert not (out / "marks").exists()
+
+
+def test_less_than_a_shard_is_looked_at_again(whole: tuple[Path, pa.Table], tmp_path: Path) -> None:
+    photos, rows = whole
+    killed = order(photos, tmp_path / "killed", shard_size=PHOTOS // 2)
+    repeated = repeated_by_kill(killed, workers=2, share=0.7)
+    print(f"\n{repeated} photos looked at again, of shards of {killed.shard_size}")
+    assert 0 < repeated < killed.shard_size
+    assert table_of_scan(killed.out).equals(rows)
 
 
 def crew_of(tmp_path: Path, good: int, **options: float) -> tuple[Crew, Header]:

@@ -33,6 +33,9 @@ READY_BYTES = 350_000_000
 COPYING_BYTES = 8
 """Memory for each pixel while a photo is copied (docs/operations.md)."""
 
+VALUATION_SHARE = 1.75
+"""Memory that valuation models take, beside what they count themselves (docs/operations.md)."""
+
 SEND_SECONDS = 5.0
 
 
@@ -95,12 +98,16 @@ def memory_limit(files: tuple[Path, ...] = MEMORY_LIMITS) -> int | None:
 
 
 def look_at_memory(settings: Settings) -> list[Finding]:
-    """The limit beside what the largest photos take."""
+    """The limit beside what the largest photos and the valuation models take."""
     limit = memory_limit()
     workers = settings.workers or cpu_quota()
-    most = READY_BYTES + workers * settings.max_pixels * COPYING_BYTES
+    models = int(settings.valuation_memory_mb * 1e6 * VALUATION_SHARE)
+    most = READY_BYTES + models + workers * settings.max_pixels * COPYING_BYTES
     megapixels = settings.max_pixels / 1e6
-    needs = f"{workers} photos of {megapixels:.0f} MP at a time take {most / 1e9:.1f} GB"
+    needs = (
+        f"{workers} photos of {megapixels:.0f} MP at a time and valuation models of "
+        f"{settings.valuation_memory_mb:g} MB take {most / 1e9:.1f} GB"
+    )
     if limit is None:
         return [Finding("memory", "ok", f"no limit; {needs}")]
     found, more = f"the limit is {limit / 1e9:.2f} GB; {needs}", {"limit": limit, "most": most}
@@ -108,7 +115,7 @@ def look_at_memory(settings: Settings) -> list[Finding]:
         do = f"give it {most / 1e9:.1f} GB"
         return [Finding("memory", "wrong", found, do, more)]
     if limit < most:
-        do = "raise the limit, or lower HOMELENS_MAX_PIXELS"
+        do = "raise the limit, or lower HOMELENS_MAX_PIXELS or HOMELENS_VALUATION_MEMORY_MB"
         return [Finding("memory", "warning", found, do, more)]
     return [Finding("memory", "ok", found, more=more)]
 

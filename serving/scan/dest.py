@@ -7,6 +7,7 @@ with dest.alone():                              # on a local disk, one scan at a
 scan.json                   what is scanned, with which models and rules
 plan/00000.parquet          the photos' names, one row group a shard
 shards/00000000.parquet     the rows of a finished shard: its being there is the check mark
+marks/00000001-000032.parquet       rows of a shard under way, gone when it is finished
 index/hashes.npy, places.npy        where each photo's bytes are, for the next scan
 summary.json, summary.png
 manifest.json               written last: with it the scan is complete
@@ -65,6 +66,14 @@ class Dest:
             return self.files.get(key)
         except NotFound:
             return None
+
+    def delete(self, keys: list[str]) -> None:
+        """Delete files, if they are there; folders stay. Raises StorageError or OSError."""
+        if self.folder is None:
+            self.files.delete(keys)
+            return
+        for key in keys:  # a folder that goes while another worker writes to it would be missed
+            (self.folder / key).unlink(missing_ok=True)
 
     def names(self, prefix: str) -> set[str]:
         """Names of the files in the folder `prefix`, without it. Raises StorageError."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pydantic import Field
 
 from serving.scan.dest import Dest
+from serving.scan.marks import clear_marks
 from serving.scan.picture import draw
 from serving.scan.plan import Header, shard_file
 from serving.scan.recall import prefix, read_shard, shard_note, write_index
@@ -53,6 +54,7 @@ def finish(dest: Dest, header: Header, rules: Rules) -> Summary:
             if sha256 is not None:
                 hashes.append(prefix(sha256))
                 places.append((shard << 32) + row)
+    clear_marks(dest)  # of a run that was killed between a shard's file and its marks
     write_index(dest, hashes, places)
     finished, sums = datetime.now(UTC), dict(work)
     summary = summarise(header, counts, sums, finished, summary_of(header.since))

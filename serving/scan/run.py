@@ -2,8 +2,8 @@
 
     summary = scan(Order(source="photos", out="scans/november", rules=load_rules("default"), …))
 
-The plan is written once. A shard is done when its file is there; whatever else was under way when
-the scan was stopped is done again, which is one shard for each worker at the most.
+The plan is written once. A shard is done when its file is there; one that was under way when the
+scan was stopped goes on from its last mark.
 """
 
 import re

@@ -9,14 +9,17 @@ repeated at any time, anywhere. A photo that cannot be read or looked at is a ro
 """
 
 import hashlib
+import io
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from serving.scan.ahead import ahead
 from serving.scan.schema import (
@@ -104,10 +107,24 @@ class Tally:
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard's rows, in the order of its names."""
+    """A shard's rows, or the first or some of them, in the order of its names."""
 
     table: pa.Table
     tally: Tally = field(compare=False)
+
+    @classmethod
+    def empty(cls) -> "Shard":
+        """No rows."""
+        return cls(table_of([]), Tally())
+
+
+def as_parquet(rows: Shard, scan: str, shard: int) -> bytes:
+    """The content of a shard's file, or of a mark's; it says of which scan and shard it is."""
+    note = json.dumps({"scan": scan, "shard": shard, "tally": asdict(rows.tally)})
+    out = io.BytesIO()
+    table: pa.Table = rows.table.replace_schema_metadata({"homelens": note})
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
 
 
 def scan_shard(
@@ -118,17 +135,24 @@ def scan_shard(
     known: Known | None = None,
     deadly: Mapping[bytes, str] | None = None,
     on_photo: Callable[[int], None] = lambda index: None,
+    done: Shard | None = None,
+    mark_every: int | None = None,
+    on_mark: Callable[[int, Shard], None] = lambda first, part: None,
 ) -> Shard:
     """Look at the photos; raises what `read` raises besides PhotoError.
 
     `deadly` photos are not touched, for the reason given; `on_photo` hears of each index before
-    the photo is looked at, and of the number of names at the end.
+    the photo is looked at, and of the number of names at the end. The first rows may be `done`
+    already; `on_mark` gets every `mark_every` rows that are followed by others, with the place of
+    the first of them and the tally from the shard's beginning.
     """
-    tally, rows = Tally(), []
-    deadly, known = deadly or {}, known or Nothing()
-    todo = [name for name in names if name not in deadly]
-    answers = ahead(todo, read)
-    for index, name in enumerate(names):
+    done, deadly, known = done or Shard.empty(), deadly or {}, known or Nothing()
+    for row in done.table.to_pylist():
+        known.keep(row)
+    tables, tally, first = [done.table], replace(done.tally), done.table.num_rows
+    rows: list[Row] = []
+    answers = ahead([name for name in names[first:] if name not in deadly], read)
+    for index, name in enumerate(names[first:], first):
         on_photo(index)
         start = time.perf_counter()
         if name in deadly:
@@ -141,8 +165,12 @@ def scan_shard(
         tally.errors += row.get("error") is not None
         known.keep(row)
         rows.append(row)
+        if len(rows) == mark_every and index + 1 < len(names):
+            tables.append(table_of(rows))
+            on_mark(index + 1 - len(rows), Shard(tables[-1], replace(tally)))
+            rows = []
     on_photo(len(names))
-    return Shard(table_of(rows), tally)
+    return Shard(pa.concat_tables([*tables, table_of(rows)]), tally)
 
 
 def look(name: str, answer: Callable[[], bytes], eyes: Eyes, known: Known, tally: Tally) -> Row:

@@ -2,13 +2,12 @@
 
     process = context.Process(target=work, args=(connection, slot, job))
 
-It is told a shard's number and the photos not to touch, writes the shard's file, and answers with
-the tally. It ends with the process that started it, however that one ended. In the shared `slot`
-stand the index of the photo that it looks at and how many it has looked at: they outlive it.
+It is told a shard's number and the photos not to touch, writes marks and the shard's file, and
+answers with the tally. It ends with the process that started it, however that one ended. In the
+shared `slot` stand the index of the photo that it looks at and how many it has looked at: they
+outlive it.
 """
 
-import io
-import json
 import os
 import threading
 import time
@@ -19,13 +18,11 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from serving.scan.dest import Dest
+from serving.scan.marks import Marks
 from serving.scan.plan import Header, Plan, shard_file
 from serving.scan.recall import Earlier, Recall
-from serving.scan.shard import Eyes, Shard, scan_shard
+from serving.scan.shard import Eyes, as_parquet, scan_shard
 from serving.scan.source import Source
 from vision.errors import BundleUnsuitable, HomelensError
 from vision.photo import Limits
@@ -63,11 +60,11 @@ class Bench:
                 do="put the same models on every machine",
             )
         self.source, self.dest = Source.open(job.header.source), Dest.open(job.out)
-        self.plan = Plan(self.dest)
+        self.plan, self.marks = Plan(self.dest), Marks(self.dest, job.header)
         self.recall = Recall(Earlier.open(job.header.since) if job.header.since else None)
 
     def do(self, shard: int, deadly: Mapping[bytes, str], slot: Sequence[int]) -> dict[str, int]:
-        """Look at a shard and write its file; gives the tally."""
+        """Look at a shard, from its last mark on, and write its file; gives the tally."""
 
         names = self.plan.names(shard)
 
@@ -84,18 +81,13 @@ class Bench:
             known=self.recall,
             deadly=deadly,
             on_photo=on_photo,
+            done=self.marks.read(shard, names),
+            mark_every=self.marks.rows,
+            on_mark=partial(self.marks.write, shard),
         )
-        self.dest.put(shard_file(shard), parquet(done, self.job.header.id, shard))
+        self.dest.put(shard_file(shard), as_parquet(done, self.job.header.id, shard))
+        self.marks.remove(shard, len(names))
         return asdict(done.tally)
-
-
-def parquet(done: Shard, scan: str, shard: int) -> bytes:
-    """A shard's file."""
-    note = json.dumps({"scan": scan, "shard": shard, "tally": asdict(done.tally)})
-    out = io.BytesIO()
-    table: pa.Table = done.table.replace_schema_metadata({"homelens": note})
-    pq.write_table(table, out, compression="zstd")
-    return out.getvalue()
 
 
 def work(connection: "Connection[object, tuple[int, dict[bytes, str]]]", slot: Sequence[int],

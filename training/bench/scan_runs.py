@@ -14,16 +14,17 @@ import resource
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from serving.scan.crew import Crew
 from serving.scan.dest import Dest
+from serving.scan.finish import is_complete
 from serving.scan.run import Order, begun, scan
 from serving.scan.source import Source
-from serving.scan.worker import Job
+from serving.scan.worker import WATCH_SECONDS, Job
+from vision.errors import DataError
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -97,24 +98,28 @@ def time_scan(order: Order, workers: int) -> Spent:
 
 def scan_with_slots(order: Order, slots: Any) -> None:
     """A scan that can be watched, and killed, from another process."""
-    from dataclasses import replace
-
     scan(replace(order, slots=slots))
 
 
-def looks_until_killed(order: Order, workers: int, share: float) -> tuple[int, int]:
-    """Photos that a scan looked at until it was killed at `share`, and those that it had kept."""
+def repeated_by_kill(order: Order, workers: int, share: float) -> int:
+    """Photos looked at more than once where a scan is killed at `share` of them, and run again.
+
+    Those that were in the workers' hands when they ended count as looked at.
+    """
     slots = [SPAWN.RawArray("q", 2) for _ in range(workers)]
     process = SPAWN.Process(target=scan_with_slots, args=(order, slots))
     process.start()
     total = len(Source.open(order.source).list().names)
     while process.is_alive() and sum(slot[1] for slot in slots) < share * total:
-        time.sleep(0.02)
+        time.sleep(0.005)
     process.kill()
     process.join()
+    if is_complete(Dest.open(order.out)):
+        raise DataError("the scan came to its end before it was killed", do="give it more photos")
     steady = -1
     while steady != (looked := sum(slot[1] for slot in slots)):  # the workers end by themselves
         steady = looked
-        time.sleep(1.0)
-    done = len(list((Path(order.out) / "shards").glob("*.parquet")))
-    return looked, min(done * order.shard_size, total)
+        time.sleep(3 * WATCH_SECONDS)
+    again = [SPAWN.RawArray("q", 2) for _ in range(workers)]
+    scan(replace(order, slots=again))
+    return int(looked + sum(slot[1] for slot in again)) - total
