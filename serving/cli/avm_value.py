@@ -131,8 +131,12 @@ def show(valuation: "Valuation", said: "Explanation", language: "Language") -> N
         print(said.comparable)
     for one in valuation.comparables:
         price = words.money(one.price, valuation.currency, None)
-        adjusted = words.money(one.adjusted_price, valuation.currency, 3)
+        money = words.money(one.adjusted_price, valuation.currency, 3)
+        adjusted = words.text("table", "adjusted").format(money=money)
         size = words.area(round(one.area_m2)) if one.area_m2 else ""
-        away = f"{one.metres:.0f} m away" if one.metres is not None else ""
-        print(f"  {one.date:%Y-%m}  {price:>14}  adjusted {adjusted:>14}  {size:>8}  {away}")
-    print(f"model {valuation.market} {valuation.version}, {valuation.currency}")
+        away = ""
+        if one.metres is not None:
+            away = words.text("table", "away").format(metres=words.number(one.metres))
+        print(f"  {one.date:%Y-%m}  {price:>14}  {adjusted:>26}  {size:>8}  {away}".rstrip())
+    model = words.text("table", "model")
+    print(model.format(market=valuation.market, version=valuation.version))
