@@ -113,6 +113,20 @@ def test_what_cannot_be_is_named(
     assert_named_error(run(made, *arguments), *texts)
 
 
+def test_a_market_is_evaluated(made: Path, tmp_path: Path) -> None:
+    arguments = ("--test-from", "2021-07-01", "--out", str(tmp_path / "report"))
+    done = run(made, "evaluate", "old.csv", *arguments, "--json", *SMALL)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert "--test-from 2021-07-01 --set rounds=12" in found["command"]
+    figures = {one["name"]: one for one in found["figures"]}
+    error = figures["avm.mdape"]
+    assert 0 < error["low"] <= error["value"] <= error["high"] < 1
+    assert any(name.startswith("avm.mdape.month.2021-") for name in figures)
+    assert "MdAPE" in (tmp_path / "report/report.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "report/evaluation.json").read_text()) == found
+
+
 def test_what_age_does_to_a_model(made: Path) -> None:
     dates = ("--frozen", "2022-01-01", "--test-from", "2023-07-01")
     done = run(made, "backtest", "new.csv", *dates, "--json", *SMALL)

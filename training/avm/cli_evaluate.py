@@ -19,7 +19,6 @@ from vision.errors import DataError
 
 if TYPE_CHECKING:
     from avm.market import Market
-    from training.avm.threads import limited
     from training.figures import FigureSet
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -53,24 +52,31 @@ def evaluate(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write evaluation.json, report.html."),
     ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a setting of the trainings."),
+    ] = None,
     threads: Threads = 2,
 ) -> None:
     """Train on older homes, value newer ones, and say how near the values are."""
     from avm.market import load_market
     from training.avm.evaluate import figures, origins_of, value_homes
-    from training.avm.settings import Settings
+    from training.avm.settings import Settings, pairs
+    from training.avm.threads import limited
     from training.figures import measured, show
 
     if groups not in ("twin_group", "id_group"):
         raise DataError(f"--groups {groups}", accepted="twin_group, id_group")
     market = of_city(load_market(market_file, schema), city)
     splits = origins_of(market, day(test_from), day(train_until), day(test_until), groups)
+    settings = Settings(threads=threads).changed(pairs(change or [], "--set"))
     with limited(threads):
-        valued = value_homes(market, splits, Settings(threads=threads))
+        valued = value_homes(market, splits, settings)
     asked = {"schema": schema, "test-from": day(test_from), "train-until": day(train_until)}
     asked |= {"test-until": day(test_until), "city": city}
     asked |= {"groups": groups if groups != "twin_group" else None}
     said = [f"--{name} {value}" for name, value in asked.items() if value is not None]
+    said += [f"--set {one}" for one in change or ()]
     found = measured("avm evaluate", [market_file], [], figures(valued))
     found = found.model_copy(update={"command": " ".join([found.command, *said])})
     if out is not None:
