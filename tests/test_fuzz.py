@@ -17,10 +17,10 @@ from tests.service import Service, picture, running
 from tests.thorough import often
 from vision.home import Home
 
-EXAMPLES = often(30, thorough=80)
+EXAMPLES = often(20, thorough=80)
 """Of each operation that chance draws, beside those that the schema's edges give."""
 
-REQUESTS = often(1000, thorough=2000)
+REQUESTS = 2000
 """At least so many are to be generated."""
 
 CHECKS = (
