@@ -35,7 +35,8 @@ test: .venv/test serving/web/dist/index.html
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest
+	# small matrices: threads of linear algebra only wait for each other
+	OPENBLAS_NUM_THREADS=1 .venv/bin/pytest
 
 # Builds the image, runs it, checks and measures it; docs/image.md. BASE=debootstrap makes the base.
 BASE ?= pull
