@@ -133,8 +133,9 @@ class Shop:
     ) -> Found:
         place = at[part].astype(np.float32)
         known = np.asarray(np.isfinite(place).all(axis=1))
-        away = squares(np.nan_to_num(place), self.at)
-        unlike = squares((z[part] / self.lengths).astype(np.float32), self._scaled)
+        away = squares(np.nan_to_num(place), self.at, self._norms[0])
+        scaled = (z[part] / self.lengths).astype(np.float32)
+        unlike = squares(scaled, self._scaled, self._norms[1])
         same = self.zone == np.where(zone[part] > 0, zone[part], NOWHERE)[:, None]
         there = np.where(same, 0.0, ELSEWHERE)
         score = unlike + np.where(known[:, None], np.sqrt(away) / self.weighing.reach_m, there)
@@ -155,6 +156,10 @@ class Shop:
     @cached_property
     def _scaled(self) -> NDArray[np.float32]:
         return (self.z / self.lengths.astype(np.float32)).astype(np.float32)
+
+    @cached_property
+    def _norms(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return (self.at**2).sum(axis=1), (self._scaled**2).sum(axis=1)
 
     def estimate(self, surface: Floats, found: Found) -> Floats:
         """The surface's values, moved by what the comparables fetched beyond theirs."""

@@ -87,6 +87,14 @@ class Levels:
             found[rows, -1] = np.sqrt(np.maximum(np.where(np.isfinite(reach), reach, np.nan), 0))
         return found
 
+    @cached_property
+    def _zone_cells(self) -> tuple[dict[str, int], Floats]:
+        return _cells(self.zones)
+
+    @cached_property
+    def _city_cells(self) -> tuple[dict[str, int], Floats]:
+        return _cells(self.cities)
+
     def _city(self, table: Table, groups: Ints | None) -> Floats:
         whole = np.zeros(len(table["city"]))
         return self._drawn(table["city"], self.cities, groups, whole)
@@ -98,14 +106,19 @@ class Levels:
         self, names: NDArray[Any], sums: dict[str, Sums], groups: Ints | None, whole: Floats
     ) -> Floats:
         """Means of places, without the fold of a home's own group, drawn to the whole's."""
-        known = {name: number for number, name in enumerate(sums)}
+        known, cells = self._zone_cells if sums is self.zones else self._city_cells
         number = np.array([known.get(name, -1) for name in names], dtype=np.int64)
-        # the last row is that of places without homes
-        cells = np.array([*sums.values(), ((0.0, 0),) * FOLDS], dtype=np.float64)
         found = cells.sum(axis=1)[number]
         if groups is not None:
             found = found - cells[number, folds(groups, FOLDS)]
         return np.asarray((found[:, 0] + FEW * whole) / (found[:, 1] + FEW))
+
+
+def _cells(sums: dict[str, Sums]) -> tuple[dict[str, int], Floats]:
+    """The row of each place, and (places + 1, FOLDS, 2) sums and counts; the last row is that of
+    places without homes."""
+    rows = [*sums.values(), ((0.0, 0),) * FOLDS]
+    return {name: row for row, name in enumerate(sums)}, np.array(rows, dtype=np.float64)
 
 
 def _median(values: Floats) -> Floats:

@@ -89,12 +89,15 @@ class Kernel:
         return found
 
 
-def squares(one: Real, other: Real) -> Real:
-    """(..., n, m) squared distances between rows."""
-    cross = one @ np.swapaxes(other, -1, -2)
-    sums = (one**2).sum(-1)[..., :, None] + (other**2).sum(-1)[..., None, :]
-    found: Real = np.maximum(sums - 2 * cross, 0.0)
-    return found
+def squares(one: Real, other: Real, norms: Real | None = None) -> Real:
+    """(..., n, m) squared distances between rows; `norms` are the others' own squares, if known."""
+    if norms is None:
+        norms = (other**2).sum(-1)
+    found: Real = one @ np.swapaxes(other, -1, -2)
+    found *= -2
+    found += (one**2).sum(-1)[..., :, None]
+    found += norms[..., None, :]
+    return np.maximum(found, 0.0, out=found)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ LEFT_WHEN_MISSING, ZERO_WHEN_MISSING = 1, 2
 BLOCK = 2048
 """Rows walked down the trees at once."""
 
+LEAVES_AT_ONCE = 8192
+"""Leaves whose contributions are worked out together: few enough to stay in a core's cache."""
+
 
 @dataclass(frozen=True)
 class Forest:
@@ -146,7 +149,8 @@ class Forest:
 
 @dataclass(frozen=True)
 class _Paths:
-    """Conditions of leaves that all test `depth` features: (leaves, depth) arrays."""
+    """Conditions of leaves that all test `depth` features: (depth, leaves) arrays, so that products
+    over a leaf's conditions are products of long rows."""
 
     feature: NDArray[np.int16]
     low: NDArray[np.int16]
@@ -157,20 +161,26 @@ class _Paths:
 
     def add(self, rank: NDArray[np.int16], found: Floats) -> None:
         """Add the leaves' contributions for a row of ranks to `found`, feature by feature."""
-        here = rank[self.feature]
-        passes = np.where(here < 0, self.missing, (here > self.low) & (here <= self.high))
-        gain = passes - self.share
-        depth = self.feature.shape[1]
+        depth = len(self.feature)
         # exact for polynomials of degree 2 nodes - 1; ours has depth - 1
         nodes, weights = _gauss((depth + 1) // 2)
-        total = np.zeros_like(gain)
-        for t, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-            factors = self.share + gain * np.float32(t)
-            total += factors.prod(axis=1, keepdims=True) / factors * np.float32(weight)
-        parts = total * gain * self.value[:, None]
-        found += np.bincount(
-            self.feature.ravel(), parts.ravel().astype(np.float64), minlength=len(found)
-        )
+        for start in range(0, len(self.value), LEAVES_AT_ONCE):
+            part = slice(start, start + LEAVES_AT_ONCE)
+            feature, share = self.feature[:, part], self.share[:, part]
+            here = rank[feature]
+            passes = (here > self.low[:, part]) & (here <= self.high[:, part])
+            np.copyto(passes, self.missing[:, part], where=here < 0)
+            gain = passes - share
+            total, factors = np.zeros_like(gain), np.empty_like(gain)
+            for t, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+                np.multiply(gain, np.float32(t), out=factors)
+                factors += share
+                product = factors.prod(axis=0) * np.float32(weight)
+                np.divide(product, factors, out=factors)
+                total += factors
+            total *= gain
+            total *= self.value[part]
+            found += np.bincount(feature.ravel(), total.ravel(), minlength=len(found))
 
 
 @cache
@@ -223,7 +233,7 @@ def _paths(forest: Forest) -> tuple[_Paths, ...]:
     groups = []
     for d in np.unique(depth):
         chosen = depth == d
-        at = begin[chosen][:, None] + np.arange(d)
+        at = begin[chosen] + np.arange(d)[:, None]
         groups.append(
             _Paths(
                 feature=feature[at],
