@@ -16,6 +16,7 @@ for unused in onnxruntime/transformers onnxruntime/quantization onnxruntime/tool
   numpy/distutils numpy/f2py sqlalchemy/testing alembic/testing pygments/formatters; do
   rm -r "${packages:?}/$unused"
 done
+rm "$packages"/numpy/_core/_simd.*.so   # what numpy's own tests test its vector code with
 # Grammars and colours of source code, imported when asked for: rich's, and nobody asks.
 rm "$packages"/pygments/lexers/[!_]*.py "$packages"/pygments/styles/[!_]*.py
 # Names for debuggers: 12 of the 14 MB of uvloop. Not where a wheel brings libraries of its own
