@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from training.manifests import write_manifest
@@ -130,3 +131,37 @@ def write_coco(folder: Path, source: Path, names: Sequence[str]) -> tuple[Path, 
     file = folder / "labels.json"
     file.write_text(json.dumps({"images": images, "annotations": marks, "categories": kinds}))
     return file, source / "images"
+
+
+def break_at_run_time(folder: Path) -> None:
+    """Change a bundle's model so that it opens, takes and gives the same, and fails when run.
+
+    Of its first output it looks up the eighth photo, by a number that only running makes known.
+    """
+    path = folder / "model.onnx"
+    model = onnx.load(path)
+    fed, gives = model.graph.input[0].name, model.graph.output[0].name
+    for node in model.graph.node:
+        for place, name in enumerate(node.output):
+            if name == gives:
+                node.output[place] = "whole"
+    model.graph.initializer.extend(
+        [
+            numpy_helper.from_array(np.array(0, np.float32), "nothing"),
+            numpy_helper.from_array(np.array([7], np.float32), "eighth"),
+        ]
+    )
+    model.graph.node.extend(
+        [
+            helper.make_node("ReduceMax", [fed], ["largest"], keepdims=0),
+            helper.make_node("Mul", ["largest", "nothing"], ["zero"]),
+            helper.make_node("Add", ["zero", "eighth"], ["number"]),
+            helper.make_node("Cast", ["number"], ["index"], to=TensorProto.INT64),
+            helper.make_node("Gather", ["whole", "index"], [gives], axis=0),
+        ]
+    )
+    data = model.SerializeToString()
+    path.write_bytes(data)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))

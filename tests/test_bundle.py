@@ -82,3 +82,23 @@ def test_manifest_that_is_none(people: Path, text: str) -> None:
 def test_another_task(people: Path) -> None:
     with pytest.raises(BundleUnsuitable, match="segment"):
         Bundle.load(people, "classify")
+
+
+def change(folder: Path, **changes: object) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **changes}))
+
+
+@pytest.mark.parametrize("changes", [{"width": 320}, {"height": 320}, {"name": "photo"}])
+def test_another_input_than_the_graphs(people: Path, changes: dict[str, object]) -> None:
+    given = json.loads((people / "manifest.json").read_text())["input"]
+    change(people, input={**given, **changes})
+    with pytest.raises(BundleUnsuitable, match="one input"):
+        Bundle.load(people, "segment")
+
+
+def test_an_output_that_the_graph_has_not(people: Path) -> None:
+    outputs = json.loads((people / "manifest.json").read_text())["outputs"]
+    change(people, outputs=[outputs[0], "masks"])
+    with pytest.raises(BundleUnsuitable, match="masks"):
+        Bundle.load(people, "segment")

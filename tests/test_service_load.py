@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from serving.client import ApiError
+from tests.made_bundles import break_at_run_time
 from tests.people_photos import as_jpeg, room
 from tests.service import HOME, Service, launch, picture, running, wait_until_ready
 from vision.bundle import models_folder, read_manifest
@@ -194,6 +195,19 @@ def test_without_models_it_refuses_to_start(tmp_path: Path, damage: str) -> None
     text = "".join(service.said)
     assert f"[bundle.{'missing' if damage == 'missing' else 'damaged'}]" in text
     assert "people" in text
+    assert "Traceback" not in text
+
+
+def test_a_model_that_opens_and_cannot_be_run_ends_the_service(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(models_folder(), models)
+    break_at_run_time(models / "people")
+    service = launch(tmp_path / "state", MODELS=str(models))
+    assert service.process.wait(30) == 2
+    service.end()
+    text = "".join(service.said)
+    assert "the models cannot be run" in text
+    assert "out of data bounds" in text
     assert "Traceback" not in text
 
 

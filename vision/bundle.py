@@ -95,7 +95,39 @@ class Bundle:
             session = open_session(model, threads)
         except Exception as error:  # onnxruntime raises many unrelated types
             raise BundleDamaged(f"{folder / manifest.file} cannot be opened: {error}") from error
+        check_graph(folder, manifest, session)
         return cls(folder, manifest, session, manifest_sha256)
+
+
+def check_graph(folder: Path, manifest: Manifest, session: ort.InferenceSession) -> None:
+    """Raise BundleUnsuitable unless the graph takes and gives what its manifest says.
+
+    A number that the graph leaves open (a name in the place of a size) takes any.
+    """
+    given = manifest.input
+    wanted = [3, given.height, given.width]
+    shapes = {one.name: one.shape for one in session.get_inputs()}
+    found = shapes.get(given.name)
+    fits = (
+        len(shapes) == 1
+        and found is not None
+        and len(found) == 4
+        and all(not isinstance(a, int) or a == b for a, b in zip(found[1:], wanted, strict=True))
+    )
+    if not fits:
+        raise BundleUnsuitable(
+            f"{folder / manifest.file} takes {shapes}",
+            accepted=f"one input {given.name!r} of (photos, 3, {given.height}, {given.width})",
+            do="restore model and manifest from the same commit",
+        )
+    names = [one.name for one in session.get_outputs()]
+    absent = [name for name in manifest.outputs if name not in names]
+    if absent:
+        raise BundleUnsuitable(
+            f"{folder / manifest.file} gives {', '.join(names)}, not {', '.join(absent)}",
+            accepted=f"the outputs {', '.join(manifest.outputs)}",
+            do="restore model and manifest from the same commit",
+        )
 
 
 def models_folder() -> Path:

@@ -94,8 +94,7 @@ def open_services(settings: Settings) -> Services:
     """Database, files, rules and pool, without the models. Raises StorageError, RuleError, or
     SettingsError where traces cannot be sent as the environment says."""
     traces = open_traces()
-    own = load_rules(settings.rules)
-    shipped = [load_rules(name) for name in rule_names()]
+    rules = {name: load_rules(name) for name in dict.fromkeys([*rule_names(), settings.rules])}
     workers = settings.workers or cpu_quota()
     incoming = settings.state / "incoming"
     try:
@@ -121,8 +120,8 @@ def open_services(settings: Settings) -> Services:
         limiter=Limiter(),
         metrics=Metrics(),
         traces=traces,
-        rules={rules.name: rules for rules in [*shipped, own]},
-        default_rules=own.name,
+        rules={own.name: own for own in rules.values()},
+        default_rules=rules[settings.rules].name,
         health=watched(settings, database, files, incoming),
         desk=open_desk(settings, database),
     )

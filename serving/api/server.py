@@ -2,8 +2,10 @@
 
     run(app, services, loader, "127.0.0.1", 8000)
 
-Headers that do not come within HOMELENS_STALL_SECONDS are cut, event streams end at shutdown before
-requests are waited for, and the process ends where the models cannot be loaded.
+Ready is said once every model is verified and open; the process ends where one cannot be. Each is
+run once right after, and one that cannot be run ends the process with its reason. Headers that do
+not come within HOMELENS_STALL_SECONDS are cut, and event streams end at shutdown before requests
+are waited for.
 """
 
 import asyncio
@@ -23,6 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from serving.api.services import Services
 from serving.observe.logs import STARTS
 from vision.errors import HomelensError, SettingsError
+from vision.session import give_back_memory
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -95,6 +98,8 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.services, self.loader = services, loader
         self.waiting: asyncio.Task[None] | None = None
+        self.unfit: Exception | None = None
+        """what a model raised that was opened and cannot be run"""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, say where, and take over the models when they are there."""
@@ -122,6 +127,15 @@ class Server(uvicorn.Server):
         gc.freeze()  # what start made stays, and is never looked through again
         gc.enable()
         start_log.info("homelens is ready")
+        await self.prove(checker)
+
+    async def prove(self, checker: "PhotoChecker") -> None:
+        """Run every model once; end where one cannot be run."""
+        try:
+            await asyncio.to_thread(checker.prove)
+        except Exception as error:  # ONNX Runtime raises many unrelated types
+            self.unfit, self.should_exit = error, True
+        give_back_memory()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -156,10 +170,13 @@ def run(app: "FastAPI", services: Services, loader: Loading, host: str, port: in
     )
     server = Server(config, services, loader)
     server.run(sockets=[listening])
-    if loader.error is not None:
-        if isinstance(loader.error, HomelensError):
-            raise loader.error
-        raise HomelensError(f"the models cannot be run: {loader.error}") from loader.error
+    error = loader.error or server.unfit
+    if isinstance(error, HomelensError):
+        raise error
+    if error is not None:
+        raise HomelensError(
+            f"the models cannot be run: {error}", do="restore them from the commit"
+        ) from error
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -4,8 +4,10 @@
     homelens serve --host 0.0.0.0 --port 80       # needs a key: homelens keys create
 
 The models load in a thread while the rest starts, so that /healthz answers at once and /readyz
-when the first photo can be looked at. A model that is missing or damaged ends the process with
-exit code 2 and the reason. SIGTERM lets requests under way end (HOMELENS_DRAIN_SECONDS).
+when the first photo can be looked at. A model that is missing or damaged, or does not take and give
+what its manifest says, ends the process with exit code 2 and the reason; so does one that cannot be
+run, which shows right after the start (serving/api/server.py). SIGTERM lets requests under way end
+(HOMELENS_DRAIN_SECONDS).
 """
 
 import logging
@@ -22,7 +24,7 @@ command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_except
 
 
 class Loader(Thread):
-    """Loads and warms the models; the thread keeps the error that stopped it."""
+    """Loads the models; the thread keeps the error that stopped it."""
 
     def __init__(self, settings: "Settings") -> None:
         super().__init__(name="homelens-models", daemon=True)
@@ -31,15 +33,13 @@ class Loader(Thread):
         self.loaded: PhotoChecker | None = None
 
     def run(self) -> None:
-        """Open the bundles and run each once."""
+        """Verify and open every bundle."""
         try:
             from vision.checker import PhotoChecker
-            from vision.session import give_back_memory
 
             settings = self.settings
             checker = PhotoChecker.load(settings.models, settings.threads or 1, settings.limits)
-            checker.warm()
-            give_back_memory()
+            checker.open()
             self.loaded = checker
         except Exception as error:  # told by the main thread, whatever it is
             self.error = error
@@ -56,7 +56,11 @@ def serve(
 ) -> None:
     """Serve the HTTP API and the seller's page until SIGTERM or Ctrl-C."""
     import gc
+    import os
 
+    # The small matrices of rooms and values want no threads; numpy would start one for each core of
+    # the machine, whatever the quota, and they spin: a sixth of the CPU time of a start.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Nothing that starting makes is garbage: looking for some costs a tenth of the start. Resumed
     # when the models are there (serving/api/server.py).
     gc.disable()

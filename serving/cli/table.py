@@ -55,7 +55,8 @@ def show(report: Report, out: Path | None) -> None:
     verdict = ("Complete.", "bold green") if report.complete else ("Not complete yet.", "bold")
     console.print(Text(*verdict))
     if out:
-        console.print(Text(f"Report and copies: {out / 'report.html'}"))
+        # never broken, so that the path can be copied
+        console.print(Text(f"Report and copies: {out / 'report.html'}"), soft_wrap=True)
 
 
 def grouped(report: Report) -> list[str]:

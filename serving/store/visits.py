@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from serving.store.visit_tables import SpentVisitRow, VisitCountRow
@@ -104,5 +103,11 @@ def forget_visits(session: Session, now: datetime) -> int:
 
 def _insert(session: Session) -> Any:
     """The database's own INSERT, which knows ON CONFLICT; both kinds say it alike."""
-    name = session.get_bind().dialect.name
-    return postgresql.insert if name == "postgresql" else sqlite.insert
+    # imported here: the other database's would be loaded at every start
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        return postgresql_insert
+    from sqlalchemy.dialects.sqlite import insert
+
+    return insert
