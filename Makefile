@@ -35,8 +35,10 @@ test: .venv/test serving/web/dist/index.html
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	# Compiled once: tests start the command hundreds of times, and may not write byte code.
+	.venv/bin/python -m compileall -q avm labels serving training vision tests -x node_modules
 	# small matrices: threads of linear algebra only wait for each other
-	OPENBLAS_NUM_THREADS=1 .venv/bin/pytest
+	OPENBLAS_NUM_THREADS=1 .venv/bin/pytest -n 2 --dist loadfile
 
 # Builds the image, runs it, checks and measures it; docs/image.md. BASE=debootstrap makes the base.
 BASE ?= pull

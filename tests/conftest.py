@@ -10,7 +10,7 @@ from tests.backends import postgres, s3
 from tests.service import Service, running
 
 ROOT = Path(__file__).resolve().parent.parent
-ABSENT = pytest.StashKey[list[str]]()
+ABSENT = "needs the development photos: set HOMELENS_DATA"
 
 
 def data_folder() -> Path | None:
@@ -21,12 +21,11 @@ def data_folder() -> Path | None:
 
 
 @pytest.fixture
-def homelens_data(request: pytest.FixtureRequest) -> Path:
+def homelens_data() -> Path:
     """The folder of development photos; the one place that skips for want of it."""
     folder = data_folder()
     if folder is None:
-        request.config.stash.setdefault(ABSENT, []).append(request.node.nodeid)
-        pytest.skip("needs the development photos: set HOMELENS_DATA")
+        pytest.skip(ABSENT)
     return folder
 
 
@@ -61,9 +60,10 @@ def s3_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    terminalreporter: pytest.TerminalReporter,
 ) -> Iterator[None] | None:
-    absent = config.stash.get(ABSENT, [])
+    skipped = terminalreporter.stats.get("skipped", [])  # of all processes that ran tests
+    absent = [report.nodeid for report in skipped if ABSENT in str(report.longrepr)]
     if absent:
         terminalreporter.section("skipped for want of development photos")
         for name in absent:
