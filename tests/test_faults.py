@@ -70,8 +70,9 @@ def test_a_killed_replica_and_a_silent_database_lose_nothing(
         figure.name for figure in figures
     }
     measured = FigureSet(command="x", data={}, code="c" * 40, models={}, figures=tuple(figures))
-    write_report([killed, silent], measured, tmp_path)
+    write_report([killed, silent], measured, tmp_path, {"flood": "there is no water"})
     page = (tmp_path / "reliability.md").read_text()
+    assert "**flood** was left out: there is no water" in page
     assert re.search(r"\| database stopped \| \d+ s \| 1 \| \d+ \| 0 \|", page)
     assert (tmp_path / "reliability.png").stat().st_size > 10_000
 

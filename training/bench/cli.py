@@ -157,13 +157,13 @@ def faults(
     from training.console import note
     from training.figures import measured, show
 
-    outcomes = all_faults(Plan(seconds, repeat, tuple(case or ())))
+    outcomes, left_out = all_faults(Plan(seconds, repeat, tuple(case or ())))
     bundles = ["rooms", "objects", "people"]
     figures = measured("bench faults", [], bundles, fault_figures(outcomes))
     if out is not None:
         from training.bench.faults_report import write_report
 
-        write_report(outcomes, figures, out)
+        write_report(outcomes, figures, out, left_out)
         note(f"wrote {out / 'reliability.md'}")
     show(figures, as_json)
     if any(one.lost for one in outcomes):

@@ -1,6 +1,6 @@
 """`homelens bench faults`: break what the service stands on, one after the other, under load.
 
-    outcomes = all_faults(Plan(seconds=30, repeat=3))
+    outcomes, left_out = all_faults(Plan(seconds=30, repeat=3))
     figures = fault_figures(outcomes)                 # docs/reliability.md: faults_report.py
 
 Two replicas on a real PostgreSQL and a real S3, two customers that send photos all the time and try
@@ -67,8 +67,11 @@ CASES: dict[str, Case] = {
 }
 
 
-def all_faults(plan: Plan) -> list[Outcome]:
-    """Every case as often as planned. Raises DataError for an unknown one, HomelensError."""
+def all_faults(plan: Plan) -> tuple[list[Outcome], dict[str, str]]:
+    """Every case as often as planned, and why cases were left out that this machine does not allow.
+
+    Raises DataError for an unknown case, HomelensError.
+    """
     unknown = [name for name in plan.cases if name not in CASES]
     if unknown:
         raise DataError(f"there is no case {unknown[0]!r}", accepted=", ".join(CASES))
@@ -77,11 +80,12 @@ def all_faults(plan: Plan) -> list[Outcome]:
         Stack.start(Path(folder)) as stack,
     ):
         Path(folder).chmod(0o755)  # PostgreSQL's own user passes through
-        return list(run(stack, plan))
+        left_out: dict[str, str] = {}
+        return list(run(stack, plan, left_out)), left_out
 
 
-def run(stack: Stack, plan: Plan) -> Iterator[Outcome]:
-    """The cases on one stack; one that this machine does not allow is left out, and said so."""
+def run(stack: Stack, plan: Plan, left_out: dict[str, str]) -> Iterator[Outcome]:
+    """The cases on one stack; `left_out` gets the reasons of those that cannot be run here."""
     for name in plan.cases or CASES:
         for number in range(1, plan.repeat + 1):
             note(f"{name}, {number} of {plan.repeat}")
@@ -89,6 +93,7 @@ def run(stack: Stack, plan: Plan) -> Iterator[Outcome]:
                 outcome = CASES[name](stack, plan)
             except HomelensError as error:
                 note(f"{name} is left out: {error}")
+                left_out[name] = str(error)
                 break
             note(
                 f"  {outcome.acknowledged} acknowledged, {outcome.lost} lost, longest wait "

@@ -1,10 +1,10 @@
 """docs/reliability.md and its picture, from what a bench of faults saw.
 
-write_report(outcomes, measured, Path("docs"))
+write_report(outcomes, measured, Path("docs"), left_out)
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,13 @@ GREEN, ORANGE, GREY = "#2ca02c", "#e6550d", "#555555"
 TEMPLATE = Path(__file__).with_name("reliability.md.j2")
 
 
-def write_report(outcomes: Sequence[Outcome], measured: FigureSet, folder: Path) -> None:
-    """Write both files."""
+def write_report(
+    outcomes: Sequence[Outcome],
+    measured: FigureSet,
+    folder: Path,
+    left_out: Mapping[str, str] | None = None,
+) -> None:
+    """Write both files; a case that was left out is named with its reason."""
     cases = by_case(outcomes)
     acknowledged = sum(one.acknowledged for one in outcomes)
     lost = sum(one.lost for one in outcomes)
@@ -36,6 +41,7 @@ def write_report(outcomes: Sequence[Outcome], measured: FigureSet, folder: Path)
         high=wilson(lost, acknowledged)[1],
         goal=GOAL_SECONDS,
         rows=[row(case, found) for case, found in cases.items()],
+        left_out=left_out or {},
         said=[line for case, found in cases.items() for line in seen(case, found)],
     )
     folder.mkdir(parents=True, exist_ok=True)
